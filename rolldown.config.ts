@@ -1,0 +1,16 @@
+import { defineConfig } from 'rolldown';
+import { answerFlagsPlugin } from './src/build/answer-flags.ts';
+import { bundledPackagesPlugin } from './src/build/bundled-packages.ts';
+import { schemaPlugin } from './src/build/json-schema.ts';
+import { templatesPlugin } from './src/build/templates.ts';
+
+export default defineConfig({
+  input: { 'create-mcp-server': 'src/bin/create-mcp-server.ts', 'mcp-gen': 'src/bin/mcp-gen.ts' },
+  platform: 'node',
+  tsconfig: false,
+  plugins: [templatesPlugin('templates'), answerFlagsPlugin(), schemaPlugin(), bundledPackagesPlugin()],
+  output: { dir: 'dist', format: 'esm', minify: true, cleanDir: true, chunkFileNames: '[name]-[hash].js' },
+  onLog: (level, log) => {
+    if (level === 'warn') throw new Error(log.message);
+  },
+});

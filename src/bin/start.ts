@@ -1,0 +1,23 @@
+/** Lowest Node.js that the bundle and the generated servers run on. */
+const floor = [20, 19] as const;
+
+/** `create-mcp-server ... | head`, or a terminal that was closed: nobody is left to tell. */
+const readerGone = new Set(['EPIPE', 'EIO']);
+
+/** Version gate, then the program. Nothing newer than the gate itself is loaded before it. */
+export async function start(executable: 'create-mcp-server' | 'mcp-gen'): Promise<void> {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major < floor[0] || (major === floor[0] && minor < floor[1])) {
+    process.stderr.write(`${executable} needs Node.js ${floor.join('.')} or newer; this is ${process.versions.node}. See https://nodejs.org\n`);
+    process.exitCode = 1;
+    return;
+  }
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => controller.abort());
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', (error: NodeJS.ErrnoException) => void (readerGone.has(error.code ?? '') || process.exit(1)));
+  const { run } = await import('../cli/program.ts');
+  const { stdin, stdout, stderr, env } = process;
+  process.exitCode = await run(executable, process.argv.slice(2), { stdin, stdout, stderr, env, cwd: process.cwd(), signal: controller.signal });
+  // A prompt that was left open keeps stdin, and with it the process, alive.
+  stdin.unref?.();
+}

@@ -1,0 +1,67 @@
+/** One environment variable of the generated server, as `.env.example` documents it. */
+export interface EnvironmentVariable {
+  readonly name: string;
+  /** What the server uses when it is unset; shown commented out. */
+  readonly value: string;
+  /** One line: meaning and unit. */
+  readonly about: string;
+}
+
+/** A titled part of the generated README. */
+export interface ReadmeSection {
+  readonly title: string;
+  readonly body: string;
+}
+
+/**
+ * Something the user can choose, as data. Reading one object tells everything that the choice does;
+ * nothing else in the CLI branches on its id.
+ */
+export interface Feature<Id extends string = string> {
+  readonly id: Id;
+  readonly title: string;
+  /** The consequence of choosing it, shown beside the option. */
+  readonly hint: string;
+  /** Overlay folders below `templates/`, copied in this order. */
+  readonly templates: readonly string[];
+  /** Package names; their versions stand in `templates/package.json`. */
+  readonly dependencies?: readonly string[];
+  readonly devDependencies?: readonly string[];
+  /** Scripts of package.json; `{run}` stands for the package manager's way to run another. */
+  readonly scripts?: Readonly<Record<string, string>>;
+  readonly environment?: readonly EnvironmentVariable[];
+  readonly readme?: readonly ReadmeSection[];
+}
+
+/** How clients reach the server. */
+export interface Transport extends Feature {
+  /** Listens on a port. */
+  readonly network: boolean;
+  /** Can be launched as a child process. */
+  readonly stdio: boolean;
+  /** Deploy target when none is chosen. */
+  readonly defaultDeploy: string;
+  /** What `dev` gives, for the README's first page. */
+  readonly start: string;
+}
+
+/** Where state lives. */
+export interface SessionStore extends Feature {
+  /** `none`: no state between calls; `process`: in one instance; `shared`: any instance. */
+  readonly reach: 'none' | 'process' | 'shared';
+}
+
+/** Where the server will run. */
+export interface DeployTarget extends Feature {
+  /** `network`: behind an address; `local`: started by the MCP client; `either`. */
+  readonly kind: 'network' | 'local' | 'either';
+  /** The platform runs several instances unless told otherwise. */
+  readonly severalInstances: boolean;
+}
+
+/** Finds a feature by id. @throws {TypeError} for an id that is not offered: the answers schema admits no other. */
+export function byId<F extends Feature>(features: readonly F[], id: string): F {
+  const found = features.find((feature) => feature.id === id);
+  if (found === undefined) throw new TypeError(`unknown feature ${id}`);
+  return found;
+}

@@ -1,0 +1,54 @@
+import { confirm, isCancel, multiselect, select, text } from '@clack/prompts';
+import { cancelled } from '../error.ts';
+
+/** One thing that can be chosen; `ruledOut` says why it can't be now. */
+export interface Option<T extends string> {
+  readonly value: T;
+  readonly label: string;
+  readonly hint: string;
+  readonly ruledOut?: string | undefined;
+}
+
+/**
+ * The questions. Cancelling one (Ctrl-C, Esc) and a stdin that ends both throw {@link cancelled}:
+ * the library itself would return a symbol for the first and never settle for the second.
+ */
+export class Ask {
+  readonly #stdinEnded: Promise<never>;
+  readonly #signal: AbortSignal;
+
+  constructor(stdin: NodeJS.ReadableStream, signal: AbortSignal) {
+    this.#signal = signal;
+    this.#stdinEnded = new Promise<never>((_resolve, reject) => {
+      for (const event of ['end', 'close', 'error']) stdin.once(event, () => reject(cancelled()));
+    });
+    this.#stdinEnded.catch(() => undefined);
+  }
+
+  text(message: string, initial: string, fault: (value: string) => string | undefined): Promise<string> {
+    return this.#settle(text({ message, placeholder: initial, defaultValue: initial, signal: this.#signal, validate: (value) => fault(value === undefined || value === '' ? initial : value) }));
+  }
+
+  one<T extends string>(message: string, options: readonly Option<T>[]): Promise<T> {
+    return this.#settle(select<string>({ message, options: options.map(shown), signal: this.#signal })) as Promise<T>;
+  }
+
+  some<T extends string>(message: string, options: readonly Option<T>[], initial: readonly T[]): Promise<T[]> {
+    const asked = multiselect<string>({ message, options: options.map(shown), initialValues: [...initial], required: true, signal: this.#signal });
+    return this.#settle(asked) as Promise<T[]>;
+  }
+
+  yes(message: string): Promise<boolean> {
+    return this.#settle(confirm({ message, initialValue: true, active: 'Yes', inactive: 'No, an empty server', signal: this.#signal }));
+  }
+
+  async #settle<T>(asked: Promise<T>): Promise<Exclude<T, symbol>> {
+    const answer = await Promise.race([asked, this.#stdinEnded]);
+    if (isCancel(answer)) throw cancelled();
+    return answer as Exclude<T, symbol>;
+  }
+}
+
+function shown<T extends string>({ value, label, hint, ruledOut }: Option<T>) {
+  return ruledOut === undefined ? { value, label, hint } : { value, label, hint: ruledOut, disabled: true };
+}

@@ -1,0 +1,52 @@
+import type { Answers } from '../answers/schema.ts';
+import type { Feature } from '../features/index.ts';
+import { packageManagers, transports } from '../features/index.ts';
+
+/** Composes package.json from data: dependencies sorted, versions exact. @throws {TypeError} for a package without a version. */
+export function packageJson(answers: Answers, features: readonly Feature[], version: string, versions: Readonly<Record<string, string>>): string {
+  const isPackage = answers.deploy.includes('npm');
+  const stdio = transports.some((transport) => transport.id === answers.transport && transport.stdio);
+  const bin = stdio ? 'dist/stdio.js' : 'dist/node.js';
+  return `${JSON.stringify(
+    {
+      name: answers.name,
+      version: '0.1.0',
+      description: answers.description,
+      ...(isPackage ? {} : { private: true }),
+      ...(answers.namespace === undefined ? {} : { mcpName: `${answers.namespace}/${answers.name.split('/').at(-1)}` }),
+      license: isPackage ? 'UNLICENSED' : undefined,
+      type: 'module',
+      engines: { node: '>=20.19' },
+      ...(isPackage ? { bin: { [answers.name.split('/').at(-1) ?? answers.name]: bin }, files: ['dist'] } : {}),
+      scripts: scriptsOf(answers, features, version),
+      dependencies: pinned(features.flatMap((feature) => feature.dependencies ?? []), versions),
+      devDependencies: pinned(features.flatMap((feature) => feature.devDependencies ?? []), versions),
+    },
+    undefined,
+    2,
+  )}\n`;
+}
+
+/** In the order a newcomer needs them, whatever feature brought them. */
+const order = ['dev', 'dev:stdio', 'build', 'start', 'start:stdio', 'test', 'test:e2e', 'typecheck', 'lint', 'verify', 'lock', 'inspect', 'gen'];
+
+function scriptsOf(answers: Answers, features: readonly Feature[], version: string): Record<string, string> {
+  const run = packageManagers.find((one) => one.id === answers.packageManager)?.run ?? 'npm run';
+  const merged = Object.assign({}, ...features.map((feature) => feature.scripts ?? {})) as Record<string, string>;
+  const all = { ...merged, gen: `npx --yes --package create-mcp-server@${version} mcp-gen` };
+  return Object.fromEntries(
+    Object.entries(all)
+      .toSorted(([a], [b]) => order.indexOf(a) - order.indexOf(b))
+      .map(([name, command]) => [name, command.replaceAll('{run}', run)]),
+  );
+}
+
+function pinned(names: readonly string[], versions: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    [...new Set(names)].toSorted().map((name) => {
+      const version = versions[name];
+      if (version === undefined) throw new TypeError(`templates/package.json pins no version of ${name}`);
+      return [name, version];
+    }),
+  );
+}

@@ -1,0 +1,24 @@
+/**
+ * One helper per language a value can land in. Each gives a complete literal, quotes included where the language has them,
+ * so that any text ends as that text, whatever it contains.
+ */
+export const helpers = {
+  /** A JSON string, array or object. Also a YAML flow value and a TOML basic string, which JSON strings are a subset of. */
+  json: (value: unknown) => escapeInvisible(JSON.stringify(value)),
+  /** A TypeScript string literal in single quotes. */
+  ts: (value: string) =>
+    `'${escapeInvisible(JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'"))}'`,
+  /** A YAML double-quoted scalar. */
+  yaml: (value: unknown) => escapeInvisible(JSON.stringify(value)),
+  /** Markdown text: punctuation that would start markup is escaped, so a reader sees the text itself. */
+  md: (value: string) => value.replace(/[\\`*_[\]<>#!|~&]|^[-+=]|^(?=\d+[.)])/g, (c) => `\\${c}`).replace(/^\\(\d+)/, '$1\\'),
+  /** A double-quoted word of a Dockerfile instruction: `$` would be expanded there. */
+  docker: (value: string) => `"${value.replace(/[\\"$]/g, '\\$&')}"`,
+  eq: (a: unknown, b: unknown) => a === b,
+  has: (list: readonly unknown[], value: unknown) => list.includes(value),
+} as const;
+
+/** Characters that editors hide, or that end a line in some language, become \u escapes. */
+function escapeInvisible(literal: string): string {
+  return literal.replace(/[\u007f-\u009f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}

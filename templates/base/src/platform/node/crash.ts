@@ -1,0 +1,20 @@
+import type { Log } from '../observe/log.js';
+
+/**
+ * Ends the process when something was thrown that nobody caught: its state is
+ * unknown. Node's own report would print the error's text, which may hold a
+ * secret.
+ */
+export function exitOnCrash(log: Log): void {
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (error: unknown) => {
+      log.failure('process.crashed', error, { cause: event });
+      process.exit(1);
+    });
+  }
+}
+
+/** Whoever reads the log may go away; the server goes on without it. */
+export function survivePipeErrors(stream: NodeJS.WriteStream): void {
+  stream.on('error', () => {});
+}
