@@ -9,7 +9,20 @@ export default defineConfig({
   platform: 'node',
   tsconfig: false,
   plugins: [templatesPlugin('templates'), answerFlagsPlugin(), schemaPlugin(), bundledPackagesPlugin()],
-  output: { dir: 'dist', format: 'esm', minify: true, cleanDir: true, chunkFileNames: '[name]-[hash].js' },
+  output: {
+    dir: 'dist',
+    format: 'esm',
+    minify: true,
+    cleanDir: true,
+    chunkFileNames: '[name]-[hash].js',
+    // Every file that Node opens costs start-up time: what --help needs is one, what planning and writing need is another.
+    codeSplitting: {
+      groups: [
+        { name: 'core', test: /src\/(?:error|version|cli\/(?:program|report))|\/commander\/|answer-flags|package\.json/, priority: 2 },
+        { name: 'repo', test: /src\/(?:answers|features|repo|tree|cli\/(?:create|finish|swallowed))|\/zod\//, priority: 1 },
+      ],
+    },
+  },
   onLog: (level, log) => {
     if (level === 'warn') throw new Error(log.message);
   },

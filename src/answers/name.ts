@@ -16,9 +16,8 @@ const taken = new Set([
   '@hono/node-server', '@modelcontextprotocol/server', '@modelcontextprotocol/client', '@types/node',
 ]);
 
-/** Why a name can't be used, or undefined when it can. Accepts `name` and `@scope/name`, at most 214 characters. */
+/** Why a name can't be used, or undefined when it can. Accepts `name` and `@scope/name`; both together stay below npm's 214 characters. */
 export function nameFault(name: string): string | undefined {
-  if (name.length > 214) return 'must be at most 214 characters';
   const [scope, ...rest] = name.startsWith('@') ? name.slice(1).split('/') : [undefined, name];
   const own = rest.length === 1 ? rest[0] : undefined;
   if (own === undefined || !segment.test(own) || (scope !== undefined && !segment.test(scope))) {

@@ -1,3 +1,5 @@
+import { onHangUp } from './hang-up.ts';
+
 /** Lowest Node.js that the bundle and the generated servers run on. */
 const floor = [20, 19] as const;
 
@@ -13,7 +15,11 @@ export async function start(executable: 'create-mcp-server' | 'mcp-gen'): Promis
     return;
   }
   const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => controller.abort());
+  const cancel = () => controller.abort();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, cancel);
+  onHangUp(cancel);
+  // Ctrl-D closes a prompt's readline without an answer, and then there is nothing left to wait for.
+  process.on('beforeExit', cancel);
   for (const stream of [process.stdout, process.stderr]) stream.on('error', (error: NodeJS.ErrnoException) => void (readerGone.has(error.code ?? '') || process.exit(1)));
   const { run } = await import('../cli/program.ts');
   const { stdin, stdout, stderr, env } = process;

@@ -17,39 +17,9 @@ import { contentOf, inspectTarget, resolveDirectory } from '../tree/target.ts';
 import { writeTarget } from '../tree/write.ts';
 import { version } from '../version.ts';
 import { assertNothingSwallowed, assertYesNotSwallowed } from './swallowed.ts';
-import type { Io } from './program.ts';
+import type { CreateFlags, CreateInput } from './flags.ts';
+import type { Io } from './io.ts';
 import type { Reporter } from './report.ts';
-
-/** What was typed, as commander hands it over; absent means not given. */
-export interface CreateFlags {
-  name?: string;
-  title?: string;
-  description?: string;
-  transport?: string;
-  auth?: string;
-  session?: string;
-  deploy?: string;
-  packageManager?: string;
-  namespace?: string;
-  securityContact?: string;
-  example?: false;
-  answers?: string;
-  install?: false;
-  git?: false;
-  yes?: true;
-  overwrite?: true;
-  dryRun?: true;
-  diff?: true;
-  json?: true;
-  interactive?: false;
-}
-
-export interface CreateInput {
-  readonly directory: string | undefined;
-  /** Positional arguments beyond the first. */
-  readonly extra: readonly string[];
-  readonly flags: CreateFlags;
-}
 
 /** `create-mcp-server [directory]`: answers, plan, write, then git and install. */
 export async function create(input: CreateInput, io: Io, report: Reporter): Promise<ExitCode> {

@@ -5,13 +5,11 @@ import type { Answers } from '../answers/schema.ts';
 import { ExitCode, UserError, cancelled } from '../error.ts';
 import { packageManagers, transports } from '../features/index.ts';
 import type { PackageManager } from '../features/index.ts';
-import { initGit } from '../run/git.ts';
 import type { GitOutcome } from '../run/git.ts';
-import { install } from '../run/install.ts';
 import type { Target } from '../tree/target.ts';
 import { version } from '../version.ts';
-import type { CreateFlags } from './create.ts';
-import type { Io } from './program.ts';
+import type { CreateFlags } from './flags.ts';
+import type { Io } from './io.ts';
 import { plain } from './report.ts';
 import type { Reporter } from './report.ts';
 
@@ -31,7 +29,7 @@ const gitWarnings: Partial<Record<GitOutcome, string>> = {
 /** Everything after the files are on the disk: git, install, what to do next. A failure here keeps the repository. */
 export async function finish({ target, answers, warnings, flags }: Created, io: Io, report: Reporter): Promise<ExitCode> {
   const { directory } = target;
-  const git = flags.git === false ? undefined : await initGit(directory, io.env, io.signal);
+  const git = flags.git === false ? undefined : await initialise(directory, io);
   const gitWarning = git === undefined ? undefined : gitWarnings[git];
   const packageManager: PackageManager = packageManagers.find((one) => one.id === answers.packageManager) ?? packageManagers[0];
   const installed = flags.install !== false && (await installDependencies(packageManager, directory, io, report));
@@ -63,14 +61,22 @@ export function reproducingCommand(answers: Answers, directory: string, cwd: str
   return [`npx create-mcp-server@${version}`, ...words.map(shellWord)].join(' ');
 }
 
-/** A path as it can be typed from `cwd`: never taken for a flag. */
+/** A path as it can be typed from `cwd`: never taken for a flag, never a row of dots. */
 function fromHere(directory: string, cwd: string): string {
   const relative = path.relative(cwd, directory) || '.';
+  if (relative.startsWith(`..${path.sep}..`)) return directory;
   return relative.startsWith('-') ? `./${relative}` : relative;
+}
+
+// What runs child processes is a third of the bundle: loaded only when something is to be run.
+async function initialise(directory: string, io: Io): Promise<GitOutcome> {
+  const { initGit } = await import('../run/git.ts');
+  return initGit(directory, io.env, io.signal);
 }
 
 async function installDependencies(packageManager: PackageManager, directory: string, io: Io, report: Reporter): Promise<boolean> {
   report.line(report.style('dim', `Installing with ${packageManager.id} ...`));
+  const { install } = await import('../run/install.ts');
   const progress = io.stdout.isTTY === true && !report.json;
   const { status, log } = await install(packageManager, directory, io.env, io.signal, (line) => {
     if (progress) io.stdout.write(`\r\u001b[2K${report.style('dim', plain(line).slice(0, 72))}`);

@@ -1,20 +1,11 @@
 import { answerFlags } from 'virtual:answer-flags';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { ExitCode } from '../error.ts';
 import { version } from '../version.ts';
 import { Reporter } from './report.ts';
-import type { CreateFlags } from './create.ts';
+import type { CreateFlags } from './flags.ts';
+import type { Io } from './io.ts';
 import type { SyncFlags } from './sync.ts';
-
-/** What a command gets from outside, so that a test can hand it something else. */
-export interface Io {
-  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
-  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean };
-  readonly stderr: NodeJS.WritableStream;
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly signal: AbortSignal;
-}
 
 /** The work of one command line, parsed and ready to run. */
 type Task = (io: Io, report: Reporter) => Promise<ExitCode>;
@@ -64,6 +55,7 @@ function createCommand(name: string, choose: Choose): Command {
   const command = new Command(name).description('Create a production-ready MCP server repository in TypeScript.').argument('[directory]', 'where to create it');
   for (const { flag, description, choices } of answerFlags) command.option(flag, choices === undefined ? description : `${description}: ${choices.join(', ')}`);
   return command
+    .addOption(new Option('--example', 'the notes example, whatever an answers file says').hideHelp())
     .option('--answers <file>', 'a .mcp-gen.json, or JSON in the shape of its answers; flags win over it')
     .option('--no-install', 'do not install dependencies')
     .option('--no-git', 'do not run git init')

@@ -8,7 +8,7 @@ import { recover } from '../tree/staging.ts';
 import { contentOf, inspectTarget, resolveDirectory } from '../tree/target.ts';
 import { writeTarget } from '../tree/write.ts';
 import { version } from '../version.ts';
-import type { Io } from './program.ts';
+import type { Io } from './io.ts';
 import type { Reporter } from './report.ts';
 
 /** Hidden and stable: complete answers in, files out, nothing detected and nothing run. What `upgrade` calls on an older version. */

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { ExitCode, UserError } from '../error.ts';
-import type { Io } from './program.ts';
+import type { Io } from './io.ts';
 
 type Style = 'bold' | 'dim' | 'green' | 'yellow' | 'red' | 'cyan';
 

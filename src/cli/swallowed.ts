@@ -1,7 +1,7 @@
 import { answerFlags } from 'virtual:answer-flags';
 import { shellWord } from '../answers/command.ts';
 import { usageError } from '../error.ts';
-import type { CreateInput } from './create.ts';
+import type { CreateInput } from './flags.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 

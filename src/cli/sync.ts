@@ -4,7 +4,7 @@ import { openRepo } from '../repo/repo.ts';
 import { recover } from '../tree/staging.ts';
 import { inspectTarget } from '../tree/target.ts';
 import { writeTarget } from '../tree/write.ts';
-import type { Io } from './program.ts';
+import type { Io } from './io.ts';
 import type { Reporter } from './report.ts';
 import { printChanges } from './changes.ts';
 

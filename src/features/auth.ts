@@ -5,7 +5,7 @@ export const authProviders = [
   {
     id: 'none',
     title: 'None',
-    hint: 'anyone who reaches it may call it: loopback only, unless ALLOW_UNAUTHENTICATED=true',
+    hint: 'whoever reaches it may call it; binds loopback only',
     templates: ['auth/none'],
     environment: [{ name: 'ALLOW_UNAUTHENTICATED', value: 'false', about: 'true is needed to bind off loopback: anyone who reaches the port may call every tool' }],
   },

@@ -5,7 +5,7 @@ export const sessionStores = [
   {
     id: 'stateless',
     title: 'Nowhere (stateless)',
-    hint: 'every request stands alone; 2025-era clients are served without sessions',
+    hint: 'every request stands alone, any instance answers',
     reach: 'none',
     templates: ['session/stateless'],
   },

@@ -10,13 +10,28 @@ export const helpers = {
     `'${escapeInvisible(JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'"))}'`,
   /** A YAML double-quoted scalar. */
   yaml: (value: unknown) => escapeInvisible(JSON.stringify(value)),
-  /** Markdown text: punctuation that would start markup is escaped, so a reader sees the text itself. */
-  md: (value: string) => value.replace(/[\\`*_[\]<>#!|~&]|^[-+=]|^(?=\d+[.)])/g, (c) => `\\${c}`).replace(/^\\(\d+)/, '$1\\'),
+  /**
+   * Markdown text: punctuation that would start markup is escaped, and so is a space at either end, which would be dropped
+   * or start a code block. A reader sees the text itself.
+   */
+  md: (value: string) =>
+    value
+      .replace(/[\\`*_[\]<>#!|~&]|^[-+=]/g, '\\$&')
+      .replace(/^(\d+)(?=[.)])/, '$1\\')
+      .replace(/^ | $/g, '&#32;'),
+  /** A Markdown link to an address, which is also its text. */
+  mdLink: (uri: string) => `<${uri.replace(/[\s<>\p{Cc}]/gu, encodeURIComponent)}>`,
   /** A double-quoted word of a Dockerfile instruction: `$` would be expanded there. */
   docker: (value: string) => `"${value.replace(/[\\"$]/g, '\\$&')}"`,
-  eq: (a: unknown, b: unknown) => a === b,
+  eq: (a: unknown, b: unknown) => present(a) === present(b),
   has: (list: readonly unknown[], value: unknown) => list.includes(value),
 } as const;
+
+/** Handlebars checks what a template prints, not what it hands to a helper. @throws {TypeError} for a value the context lacks. */
+function present(value: unknown): unknown {
+  if (value === undefined) throw new TypeError('a template compares a value that the context lacks');
+  return value;
+}
 
 /** Characters that editors hide, or that end a line in some language, become \u escapes. */
 function escapeInvisible(literal: string): string {

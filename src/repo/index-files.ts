@@ -16,7 +16,8 @@ export function itemsOf(kind: ItemKind, paths: readonly string[]): string[] {
 
 /** `src/<kind>/index.ts` for these paths: explicit imports and one array, nothing else. */
 export function renderIndex(kind: ItemKind, paths: readonly string[]): string {
-  const items = itemsOf(kind, paths).map((item) => ({ item, binding: bindingOf(item) }));
+  const taken = new Set<string>();
+  const items = itemsOf(kind, paths).map((item) => ({ item, binding: unique(bindingOf(item), taken) }));
   const imports = items.map(({ item, binding }) => `import ${binding} from './${item}.js';\n`).join('');
   const list = items.map(({ binding }) => binding).join(', ');
   return `${header}${imports}${imports === '' ? '' : '\n'}export const ${kind} = [${list}]${items.length === 0 ? ' as const' : ''};\n`;
@@ -26,6 +27,14 @@ export function renderIndex(kind: ItemKind, paths: readonly string[]): string {
 function bindingOf(item: string): string {
   const camel = item.replace(/[^A-Za-z0-9]+(.)?/g, (_, next: string | undefined) => next?.toUpperCase() ?? '');
   return /^[a-z]/i.test(camel) && !reserved.has(camel) ? camel : `_${camel}`;
+}
+
+/** `a-b` and `a_b` would both be `aB`: the second becomes `aB2`. */
+function unique(binding: string, taken: Set<string>): string {
+  let free = binding;
+  for (let count = 2; taken.has(free); count++) free = `${binding}${count}`;
+  taken.add(free);
+  return free;
 }
 
 const reserved = new Set(

@@ -53,12 +53,12 @@ function resolveReal(absolute: string): string {
 }
 
 function realParent(directory: string): string {
-  const found = statSync(directory, { throwIfNoEntry: false });
-  if (found?.isDirectory() === true) return realpathSync(directory);
-  if (found !== undefined || lstatSync(directory, { throwIfNoEntry: false }) !== undefined) {
-    throw usageError('unsafe_path', `${directory} is not a directory.`, 'Choose another directory.');
-  }
-  return path.join(realParent(path.dirname(directory)), path.basename(directory));
+  const parent = path.dirname(directory);
+  const at = parent === directory ? directory : path.join(realParent(parent), path.basename(directory));
+  const found = statSync(at, { throwIfNoEntry: false });
+  if (found?.isDirectory() === true) return realpathSync(at);
+  if (found === undefined && lstatSync(at, { throwIfNoEntry: false }) === undefined) return at;
+  throw usageError('unsafe_path', `${at} is not a directory.`, 'Choose another directory.');
 }
 
 /** Compares a plan with the disk. A file of the plan behind a symbolic link is refused, not followed. */

@@ -20,7 +20,7 @@ export async function writeTarget(target: Target, signal: AbortSignal): Promise<
   const madeParents = exists ? undefined : firstMissing(path.dirname(directory));
   let opened = false;
   try {
-    if (!exists) mkdirSync(path.dirname(staging), { recursive: true });
+    if (!exists) makeFolders(path.dirname(staging));
     assertReal(path.dirname(staging));
     mkdirSync(staging);
     opened = true;
@@ -66,6 +66,13 @@ function removeEmpty(directory: string, last: string): void {
     rmdirSync(directory);
   }
   if (directory !== last) removeEmpty(path.dirname(directory), last);
+}
+
+/** Step by step: a recursive `mkdir` says ENOENT where the disk is read-only. */
+function makeFolders(directory: string): void {
+  if (existsSync(directory)) return;
+  makeFolders(path.dirname(directory));
+  mkdirSync(directory);
 }
 
 function firstMissing(directory: string): string | undefined {

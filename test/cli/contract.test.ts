@@ -198,15 +198,15 @@ describe('--answers', () => {
   });
 });
 
-describe('a directory that is not empty', () => {
-  const occupied = () => {
-    const cwd = scratch();
-    mkdirSync(path.join(cwd, 'there'));
-    writeFileSync(path.join(cwd, 'there/README.md'), 'mine');
-    writeFileSync(path.join(cwd, 'there/notes.txt'), 'mine');
-    return cwd;
-  };
+const occupied = () => {
+  const cwd = scratch();
+  mkdirSync(path.join(cwd, 'there'));
+  writeFileSync(path.join(cwd, 'there/README.md'), 'mine');
+  writeFileSync(path.join(cwd, 'there/notes.txt'), 'mine');
+  return cwd;
+};
 
+describe('a directory that is not empty', () => {
   test.each([['--yes'], ['-y'], ['-y', '--dry-run'], ['--transport', 'http', '--auth', 'none', '--session', 'stateless', '--deploy', 'docker']])(
     'is refused with %j, naming what is there',
     async (...argv) => {

@@ -27,13 +27,13 @@ describe('names', () => {
     ['S127', 'a-', 'a-server'], ['S127', '1st-server', 'st-server'],
     ['S128', 'con', 'con-server'], ['S128', 'nul', 'nul-server'], ['S128', 'aux', 'aux-server'], ['S128', 'com1', 'com1-server'], ['S128', 'lpt9', 'lpt9-server'],
     ['S128', '@con/a-server', 'con-a-server'], ['S128', 'server.', 'server'], ['S128', 'server ', 'server'], ['S128', 'a'.repeat(260), 'a'.repeat(64)],
-    ['S129', '@../b', undefined], ['S129', '@a/../b', undefined], ['S129', '@acme/b/c', 'acme-b-c'], ['S129', '@/b', undefined], ['S129', '@acme/', 'acme'],
+    ['S129', '@../b', 'b-server'], ['S129', '@a/../b', 'a-b'], ['S129', '@acme/b/c', 'acme-b-c'], ['S129', '@/b', 'b-server'], ['S129', '@acme/', 'acme'],
     ['S129', '@modelcontextprotocol/server', 'modelcontextprotocol-server'],
   ];
   test.each(names)('%s refuses the name %j and suggests %j', async (_row, name, suggestion) => {
     const stderr = await refused(['a-server', '--yes', `--name=${name}`], scratch());
     expect(stderr).toMatch(/--name (?:must|is)/);
-    if (suggestion !== undefined) expect(stderr).toContain(`\nFor example ${suggestion}\n`);
+    expect(stderr).toContain(suggestion === undefined ? '\nSee create-mcp-server --help\n' : `\nFor example ${suggestion}\n`);
   });
 
   test.each(names.filter(([, name]) => !/^-|^$|^\.|\//.test(name)))('%s refuses the directory %j as the name, or as a directory', async (_row, name) => {

@@ -88,17 +88,18 @@ describe('a reader that goes away', () => {
   });
 });
 
-describe('child processes', () => {
-  /** A PATH whose git and npm are scripts of ours. */
-  function withPrograms(cwd: string, programs: Readonly<Record<string, string>>): { PATH: string } {
-    const bin = path.join(cwd, 'bin');
-    mkdirSync(bin);
-    for (const [name, script] of Object.entries(programs)) {
-      writeFileSync(path.join(bin, name), `#!/bin/sh\n${script}\n`);
-      chmodSync(path.join(bin, name), 0o755);
-    }
-    return { PATH: `${bin}:/usr/bin:/bin` };
+/** A PATH whose git and npm are scripts of ours. */
+function withPrograms(cwd: string, programs: Readonly<Record<string, string>>): { PATH: string } {
+  const bin = path.join(cwd, 'bin');
+  mkdirSync(bin);
+  for (const [name, script] of Object.entries(programs)) {
+    writeFileSync(path.join(bin, name), `#!/bin/sh\n${script}\n`);
+    chmodSync(path.join(bin, name), 0o755);
   }
+  return { PATH: `${bin}:/usr/bin:/bin` };
+}
+
+describe('child processes', () => {
   const noise = 'echo noise on stdout; echo noise on stderr >&2';
 
   test('never write to the stdout of --json', async () => {

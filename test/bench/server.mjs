@@ -1,0 +1,114 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { interleave, row, timed } from './measure.mjs';
+import { buildServers } from './servers.mjs';
+
+const load = fileURLToPath(new URL('load.mjs', import.meta.url));
+
+const envelope = '"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}';
+const modernHead = (method, name) => `MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: ${method}\r\n${name ? `Mcp-Name: ${name}\r\n` : ''}`;
+const call = (meta, extra = '') => `{"jsonrpc":"2.0","id":#,"method":"tools/call","params":{"name":"echo","arguments":{"text":"hello"${extra}}${meta}}}`;
+
+/** Requests by name: their extra header lines and their body. */
+const requests = {
+  modern: [modernHead('tools/call', 'echo'), call(`,${envelope}`)],
+  modernWrite: [modernHead('tools/call', 'echo'), call(`,${envelope}`, ',"idempotency_key":"key-number-#"')],
+  legacy: ['MCP-Protocol-Version: 2025-11-25\r\n', call('')],
+  list: [modernHead('tools/list'), `{"jsonrpc":"2.0","id":#,"method":"tools/list","params":{${envelope}}}`],
+};
+
+async function freePort() {
+  const probe = createServer();
+  await new Promise((resolve) => probe.listen(0, 'localhost', resolve));
+  const { port } = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+/** Starts a server pinned to the first core; the load runs on the second. */
+async function start(node, file) {
+  const port = await freePort();
+  const child = spawn('taskset', ['-c', '0', node, file], { cwd: path.dirname(path.dirname(file)), env: { ...process.env, PORT: String(port), NODE_ENV: 'development' }, stdio: 'ignore' });
+  for (let attempt = 0; attempt < 400; attempt++) {
+    if (await fetch(`http://localhost:${port}/`).then(() => true, () => false)) return { port, child };
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  child.kill('SIGKILL');
+  throw new Error(`${file} did not start`);
+}
+
+/** CPU seconds, user and system, of a process so far (proc(5): fields 14 and 15, in clock ticks). */
+function cpuSeconds(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+function drive({ port, child }, request, seconds) {
+  const before = cpuSeconds(child.pid);
+  const answered = Number(execFileSync('taskset', ['-c', '1', process.execPath, load, String(port), '16', String(seconds), '3000', ...request]).toString());
+  return ((cpuSeconds(child.pid) - before) / answered) * 1e6;
+}
+
+/** Spawn to the first answered call, in milliseconds. */
+async function firstAnswer(node, file) {
+  const port = await freePort();
+  const begin = process.hrtime.bigint();
+  const child = spawn(node, [file], { cwd: path.dirname(path.dirname(file)), env: { ...process.env, PORT: String(port) }, stdio: 'ignore' });
+  const [head, body] = requests.modern;
+  const headers = Object.fromEntries(`${head}Content-Type: application/json\r\nAccept: application/json, text/event-stream`.split('\r\n').map((line) => line.split(': ')));
+  try {
+    for (;;) {
+      const answer = await fetch(`http://localhost:${port}/mcp`, { method: 'POST', headers, body: body.replaceAll('#', '1') }).then((response) => response.json(), () => undefined);
+      if (answer?.result !== undefined) return Number(process.hrtime.bigint() - begin) / 1e6;
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+  } finally {
+    child.kill('SIGKILL');
+  }
+}
+
+/**
+ * CPU per request of generated servers against the SDK wired as its docs show, in one run.
+ * @param limits the figures that must hold on this Node.js
+ */
+export async function serverRows(node, limits, { rounds, seconds }) {
+  const { workspace, files } = buildServers();
+  const running = {};
+  try {
+    for (const [name, file] of Object.entries(files)) running[name] = await start(node, file);
+    for (const [name, request] of [['one', 'modern'], ['documentedOne', 'modern'], ['one', 'legacy'], ['documentedOne', 'legacy'], ['many', 'modern'], ['fifty', 'list'], ['documentedFifty', 'list'], ['full', 'modernWrite'], ['bare', 'modernWrite']]) {
+      drive(running[name], requests[request], 2);
+    }
+    const contestant = (name, request) => () => drive(running[name], requests[request], seconds);
+    const cpu = await interleave(
+      {
+        modern: contestant('one', 'modern'),
+        documentedModern: contestant('documentedOne', 'modern'),
+        legacy: contestant('one', 'legacy'),
+        documentedLegacy: contestant('documentedOne', 'legacy'),
+        many: contestant('many', 'modern'),
+        list: contestant('fifty', 'list'),
+        documentedList: contestant('documentedFifty', 'list'),
+        full: contestant('full', 'modernWrite'),
+        bare: contestant('bare', 'modernWrite'),
+      },
+      rounds,
+    );
+    for (const { child } of Object.values(running)) child.kill('SIGTERM');
+    const cold = await interleave({ node: () => timed([node, '-e', '0']), server: () => firstAnswer(node, files.one) }, rounds * 2 + 1);
+    return [
+      row(`modern call of a small tool, against the SDK's documented wiring (${cpu.modern.toFixed(0)} / ${cpu.documentedModern.toFixed(0)} us)`, cpu.modern / cpu.documentedModern, limits.modern),
+      row(`2025-era stateless call, against the same (${cpu.legacy.toFixed(0)} / ${cpu.documentedLegacy.toFixed(0)} us)`, cpu.legacy / cpu.documentedLegacy, limits.legacy),
+      row('modern call with 200 tools, against 1', cpu.many / cpu.modern, 1.15),
+      row(`tools/list of 50 tools, against a zod factory (${cpu.list.toFixed(0)} / ${cpu.documentedList.toFixed(0)} us)`, cpu.list / cpu.documentedList, 0.3),
+      row(`audit, idempotency and caps on, against the same server without (${cpu.full.toFixed(0)} / ${cpu.bare.toFixed(0)} us)`, cpu.full / cpu.bare, 1.25),
+      row('spawn to first answer, bundled, against node -e 0', cold.server / cold.node, 8),
+    ];
+  } finally {
+    for (const { child } of Object.values(running)) child.kill('SIGKILL');
+    rmSync(workspace, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,106 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const cli = (name) => path.join(root, 'dist', `${name}.js`);
+
+/** A tool with one string argument that gives it back. */
+function echoTool(name, effect) {
+  const write = effect === 'write' ? "blastRadius: 'nothing',\n  " : '';
+  return `import * as z from 'zod';
+import { defineTool } from '../mcp.js';
+
+export default defineTool({
+  name: '${name}',
+  title: 'Echo',
+  when: 'Call this to hear an echo.',
+  returns: 'The text.',
+  effect: '${effect}',
+  scopes: [],
+  ${write}input: z.strictObject({ text: z.string().max(1000).describe('what to say') }),
+  output: z.object({ text: z.string().describe('what was said') }),
+  async run({ text }) {
+    return { text };
+  },
+});
+`;
+}
+
+/** The SDK wired as its own Hono guide shows: schemas in the factory, \`createMcpHonoApp\`, parsed body handed over. */
+function documentedServer(tools) {
+  return `import { serve } from '@hono/node-server';
+import { createMcpHonoApp } from '@modelcontextprotocol/hono';
+import { createMcpHandler, McpServer } from '@modelcontextprotocol/server';
+import * as z from 'zod';
+
+const handler = createMcpHandler(() => {
+  const server = new McpServer({ name: 'echo', version: '1.0.0' });
+  for (let n = 0; n < ${tools}; n++) {
+    server.registerTool(
+      n === 0 ? 'echo' : \`echo_\${n}\`,
+      { title: 'Echo', description: 'Call this to hear an echo.', inputSchema: z.object({ text: z.string().max(1000).describe('what to say') }), outputSchema: z.object({ text: z.string().describe('what was said') }) },
+      async ({ text }) => ({ content: [{ type: 'text', text: JSON.stringify({ text }) }], structuredContent: { text } }),
+    );
+  }
+  return server;
+});
+const app = createMcpHonoApp();
+app.all('/mcp', (c) => handler.fetch(c.req.raw, { parsedBody: c.get('parsedBody') }));
+serve({ fetch: app.fetch, port: Number(process.env.PORT), hostname: 'localhost' });
+`;
+}
+
+/** What the generated server does beyond the SDK, taken out again: each pair must occur in its file. */
+const without = [
+  ['src/platform/http/body.ts', 'if (!hasSaneShape(text))', 'if (false)'],
+  ['src/platform/http/body.ts', 'return hasSaneId(message) ?', 'return true ?'],
+  ['src/platform/call/pipeline.ts', 'await record.hashArguments(invocation.arguments)', "{ hash: '' }"],
+  ['src/platform/call/pipeline.ts', 'idempotencyKey === undefined ?', 'idempotencyKey === undefined || tool.name ?'],
+  ['src/platform/observe/log.ts', 'always: (event, fields) => write(', 'always: (event, fields) => void ('],
+];
+
+function generate(workspace, name, tools, changes = []) {
+  execFileSync(process.execPath, [cli('create-mcp-server'), name, '--yes', '--no-example', '--no-install', '--no-git'], { cwd: workspace, stdio: 'pipe' });
+  const repo = path.join(workspace, name);
+  for (const [tool, effect] of tools) writeFileSync(path.join(repo, `src/tools/${tool}.ts`), echoTool(tool, effect));
+  for (const [file, from, to] of changes) {
+    const source = readFileSync(path.join(repo, file), 'utf8');
+    if (!source.includes(from)) throw new Error(`${file} has no ${from}`);
+    writeFileSync(path.join(repo, file), source.replace(from, to));
+  }
+  execFileSync(process.execPath, [cli('mcp-gen'), 'sync'], { cwd: repo, stdio: 'pipe' });
+  return repo;
+}
+
+const echoes = (count) => Array.from({ length: count }, (_, n) => [n === 0 ? 'echo' : `echo_${n}`, 'read']);
+
+/** Generates and builds every server of the comparison. @returns name to the file that starts it. */
+export function buildServers() {
+  const workspace = realpathSync(mkdtempSync(path.join(tmpdir(), 'bench-servers-')));
+  const repos = {
+    one: generate(workspace, 'one-tool', echoes(1)),
+    fifty: generate(workspace, 'fifty-tools', echoes(50)),
+    many: generate(workspace, 'many-tools', echoes(200)),
+    full: generate(workspace, 'full-write', [['echo', 'write']]),
+    bare: generate(workspace, 'bare-write', [['echo', 'write']], without),
+  };
+  const documented = path.join(workspace, 'documented');
+  mkdirSync(documented);
+  writeFileSync(path.join(documented, 'package.json'), JSON.stringify({ name: 'documented', type: 'module', dependencies: { '@modelcontextprotocol/hono': '2.0.2' } }));
+  writeFileSync(path.join(documented, 'one.mjs'), documentedServer(1));
+  writeFileSync(path.join(documented, 'fifty.mjs'), documentedServer(50));
+  writeFileSync(path.join(workspace, 'package.json'), JSON.stringify({ private: true, workspaces: ['*'] }));
+  execFileSync('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'], { cwd: workspace, stdio: 'pipe' });
+  for (const repo of Object.values(repos)) execFileSync('npm', ['run', '--silent', 'build'], { cwd: repo, stdio: 'pipe' });
+  return {
+    workspace,
+    files: {
+      ...Object.fromEntries(Object.entries(repos).map(([name, repo]) => [name, path.join(repo, 'dist/node.js')])),
+      documentedOne: path.join(documented, 'one.mjs'),
+      documentedFifty: path.join(documented, 'fifty.mjs'),
+    },
+  };
+}

@@ -1,0 +1,132 @@
+import { execFile } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import type { TestContext } from 'vitest';
+import { parse } from 'yaml';
+import { plainEnv } from '../cli/spawn.ts';
+import { finish, programs, scratch } from './scratch.ts';
+import { startHttp } from './start.ts';
+import type { Running } from './start.ts';
+import { copyRepo } from './wire/probe.ts';
+import { bundleForWorkerd, findWorkerd, need, startWorkerd, WORKERD } from './worker/workerd.ts';
+import type { Bundle, Workerd } from './worker/workerd.ts';
+
+/** Its only dist-tag is an older release that does not know 2026-07-28. */
+const SUITE = '@modelcontextprotocol/conformance@0.2.0-alpha.12';
+
+/** The suite needs a newer Node.js than the server it judges. */
+const NODE = 'node@24';
+
+const fixtures = fileURLToPath(new URL('./conformance/src/', import.meta.url));
+
+let suite: { readonly node: string; readonly folder: string };
+let workerd: Workerd;
+let repo: string;
+let bundle: Bundle;
+let results: string;
+const folders: string[] = [];
+const running: Running[] = [];
+beforeAll(async () => {
+  repo = path.join(inject('workspace'), 'conformance');
+  copyRepo('http-empty', repo);
+  cpSync(fixtures, path.join(repo, 'src'), { recursive: true });
+  // Runs while npm installs.
+  const built = finish('npm', ['run', '--silent', 'build'], repo);
+  const bin = programs(NODE, SUITE, WORKERD);
+  results = scratch('conformance');
+  folders.push(path.resolve(bin, '../..'), results);
+  suite = { node: path.join(bin, 'node'), folder: path.join(bin, '../@modelcontextprotocol/conformance') };
+  workerd = await findWorkerd(bin);
+  await built;
+  bundle = await bundleForWorkerd(repo);
+});
+afterAll(async () => {
+  await Promise.all(running.map((server) => server.stop()));
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+const runtimes: Readonly<Record<string, (context: TestContext) => Promise<Running>>> = {
+  'Node.js': () => startHttp(repo),
+  'workerd (R162)': (context) => startWorkerd(need(workerd, context), bundle.script),
+};
+
+describe.for(Object.keys(runtimes))('official conformance suite, scored scenarios, on %s', (runtime) => {
+  test('R002 2026-07-28: 37 of 37 pass, without a warning', async (context) => {
+    expect(await judge(await start(runtime, context), '2026-07-28')).toEqual({ scored: 37, checks: 120, failed: [], warned: [], pendingFailed: [] });
+  });
+  test('R002 2025-11-25: 26 of 30 pass; the four that push requests to the client need a session', async (context) => {
+    expect(await judge(await start(runtime, context), '2025-11-25')).toEqual({
+      scored: 30,
+      checks: 59,
+      failed: ['elicitation-sep1034-defaults', 'elicitation-sep1330-enums', 'tools-call-elicitation', 'tools-call-sampling'],
+      // It wants a session id to tell its three streams apart.
+      warned: ['server-sse-multiple-streams'],
+      pendingFailed: [],
+    });
+  });
+});
+
+async function start(runtime: string, context: TestContext): Promise<Running> {
+  const server = await runtimes[runtime]?.(context);
+  if (!server) throw new Error(runtime);
+  running.push(server);
+  return server;
+}
+
+interface Verdict {
+  /** Scenarios that count for the revision. */
+  readonly scored: number;
+  /** Checks that passed or failed in them. */
+  readonly checks: number;
+  readonly failed: readonly string[];
+  /** The suite prints no warnings; they are only in its files. */
+  readonly warned: readonly string[];
+  /** Scenarios that do not count yet, although no extension is needed for them. */
+  readonly pendingFailed: readonly string[];
+}
+
+interface Requirements {
+  readonly server: readonly string[];
+  readonly not_scored: readonly { readonly scenario: string; readonly leg: 'server' | 'client'; readonly reason: string }[];
+}
+
+interface Check {
+  readonly status: 'SUCCESS' | 'FAILURE' | 'WARNING' | 'INFO' | 'SKIPPED';
+}
+
+async function judge({ url }: Running, revision: string): Promise<Verdict> {
+  const output = mkdtempSync(path.join(results, `${revision}-`));
+  const argv = ['server', '--url', url.href, '--requirements', revision, '--timeout', '15000', '--output-dir', output];
+  // Its exit code says the same as the files, which are judged below.
+  await promisify(execFile)(suite.node, [path.join(suite.folder, 'dist/index.js'), ...argv], { cwd: results, env: plainEnv(), maxBuffer: 1 << 26 }).catch(() => undefined);
+
+  const required = parse(readFileSync(path.join(suite.folder, `requirements/${revision}.yaml`), 'utf8')) as Requirements;
+  const verdicts = readVerdicts(output);
+  const checksOf = (scenario: string): readonly Check[] => verdicts.get(scenario) ?? NOTHING;
+  const having = (status: Check['status'], names: readonly string[]): string[] => names.filter((name) => checksOf(name).some((check) => check.status === status)).toSorted();
+  const pending = required.not_scored.filter(({ leg, reason }) => leg === 'server' && reason !== 'extension').map(({ scenario }) => scenario);
+  return {
+    scored: required.server.length,
+    checks: required.server.flatMap(checksOf).filter(({ status }) => status === 'SUCCESS' || status === 'FAILURE').length,
+    failed: having('FAILURE', required.server),
+    warned: having('WARNING', required.server),
+    pendingFailed: having('FAILURE', pending),
+  };
+}
+
+/** A scenario that crashes leaves its folder empty. */
+const NOTHING: readonly Check[] = [{ status: 'FAILURE' }];
+
+/** The checks of every scenario that ran, from folders named `server-<scenario>-<time>`. */
+function readVerdicts(output: string): ReadonlyMap<string, readonly Check[]> {
+  return new Map(
+    readdirSync(output).map((folder) => {
+      const file = path.join(output, folder, 'checks.json');
+      const checks = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Check[]) : [];
+      return [folder.replace(/^server-(.*)-\d{4}-\d\d-\d\dT[\d-]+Z$/, '$1'), checks.length > 0 ? checks : NOTHING];
+    }),
+  );
+}
