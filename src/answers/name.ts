@@ -12,8 +12,8 @@ const taken = new Set([
   ...Object.getOwnPropertyNames(Object.prototype).map((key) => key.toLowerCase()),
   'prototype', 'node-modules', 'create-mcp-server', 'mcp-gen',
   // Packages the generated repo depends on: npm refuses a package that depends on itself.
-  'hono', 'zod', 'typescript', 'tsx', 'vitest', 'oxlint', 'esbuild',
-  '@hono/node-server', '@modelcontextprotocol/server', '@modelcontextprotocol/client', '@types/node',
+  'hono', 'jose', 'oidc-provider', 'zod', 'typescript', 'tsx', 'vitest', 'oxlint', 'esbuild',
+  '@hono/node-server', '@modelcontextprotocol/server', '@modelcontextprotocol/client', '@types/node', '@types/oidc-provider',
 ]);
 
 /** Why a name can't be used, or undefined when it can. Accepts `name` and `@scope/name`; both together stay below npm's 214 characters. */

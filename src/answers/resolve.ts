@@ -75,7 +75,7 @@ export function withDefaults(given: PartialAnswers, detected: { name: string; pa
   const name = given.name ?? detected.name;
   const transport = given.transport ?? 'http';
   const title = given.title ?? titleFrom(name);
-  return answersSchema.parse({
+  const answers = answersSchema.parse({
     ...given,
     name,
     title,
@@ -87,4 +87,19 @@ export function withDefaults(given: PartialAnswers, detected: { name: string; pa
     packageManager: given.packageManager ?? detected.packageManager,
     example: given.example ?? true,
   });
+  assertPublishable(answers);
+  return answers;
+}
+
+/** The registry's limit on a description (server.json, schema 2025-12-11), in characters. */
+const registryDescription = 100;
+
+/** @throws {UserError} `refused_combination` (exit 2) when server.json could not carry the description as it is. */
+export function assertPublishable({ namespace, description }: Answers): void {
+  if (namespace === undefined || description.length <= registryDescription) return;
+  throw usageError(
+    'refused_combination',
+    `--namespace with a --description of ${description.length} characters: server.json allows ${registryDescription}.`,
+    'Shorten --description, or leave --namespace out.',
+  );
 }

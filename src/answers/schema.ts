@@ -28,7 +28,7 @@ function checked(fault: (text: string) => string | undefined) {
 }
 
 const reverseDns = /^[a-zA-Z][a-zA-Z0-9-]*(?:\.[a-zA-Z0-9][a-zA-Z0-9-]*)+$/;
-const contact = /^(?:mailto:)?[^\s@<>"]+@[^\s@<>"]+\.[^\s@<>"]+$|^https:\/\/[^\s<>"]+$/;
+const contact = /^(?:mailto:)?[^\s@<>"\p{Cc}\p{Cs}]+@[^\s@<>"\p{Cc}\p{Cs}]+\.[^\s@<>"\p{Cc}\p{Cs}]+$|^https:\/\/[^\s<>"\p{Cc}\p{Cs}]+$/u;
 
 /**
  * Everything that decides what is generated, and nothing else: the same answers and the same version give the same bytes.

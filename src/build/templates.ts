@@ -2,12 +2,13 @@ import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import Handlebars from 'handlebars';
 import type { Plugin } from 'rolldown';
+import { offeredOverlays } from '../plan/chosen.ts';
 import { compileOptions } from '../render/compile-options.ts';
 
 const id = 'virtual:templates';
 
-/** Only these belong to the workspace itself, not to what is generated. */
-const ours = /^(?:node_modules\/|types\/|package\.json$|tsconfig\.json$)/;
+/** Folders with a feature that offers them; the workspace's own files and whatever waits for its feature stay out. */
+const overlays = offeredOverlays().map((folder) => `${folder}/`);
 
 /** Serves `virtual:templates`: the same module in the bundle and in the tests. */
 export function templatesPlugin(root: string): Plugin {
@@ -39,7 +40,7 @@ function listFiles(root: string): string[] {
   return readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'))
-    .filter((file) => !ours.test(file))
+    .filter((file) => overlays.some((overlay) => file.startsWith(overlay)))
     .toSorted();
 }
 

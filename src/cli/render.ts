@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { readAnswers } from '../answers/file.ts';
+import { assertPublishable } from '../answers/resolve.ts';
 import { refusal } from '../answers/rules.ts';
 import { answersSchema } from '../answers/schema.ts';
 import { ExitCode, usageError } from '../error.ts';
@@ -15,6 +16,7 @@ import type { Reporter } from './report.ts';
 export async function renderTo(options: { answers: string; out: string }, io: Io, report: Reporter): Promise<ExitCode> {
   const answers = answersSchema.safeParse(readAnswers(path.resolve(io.cwd, options.answers)));
   if (!answers.success) throw usageError('invalid_answers', `The answers file lacks ${answers.error.issues.map((issue) => issue.path.join('.')).join(', ')}.`, 'render takes complete answers, as .mcp-gen.json holds them.');
+  assertPublishable(answers.data);
   const refused = refusal(answers.data);
   if (refused !== undefined) throw usageError('refused_combination', refused.reason, refused.rule.instead);
   const directory = resolveDirectory(options.out, io.cwd);

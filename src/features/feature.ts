@@ -30,7 +30,6 @@ export interface Feature<Id extends string = string> {
   /** Scripts of package.json; `{run}` stands for the package manager's way to run another. */
   readonly scripts?: Readonly<Record<string, string>>;
   readonly environment?: readonly EnvironmentVariable[];
-  readonly readme?: readonly ReadmeSection[];
 }
 
 /** How clients reach the server. */
@@ -57,6 +56,10 @@ export interface DeployTarget extends Feature {
   readonly kind: 'network' | 'local' | 'either';
   /** The platform runs several instances unless told otherwise. */
   readonly severalInstances: boolean;
+  /** Further overlay folders for a server that listens on a port. */
+  readonly networkTemplates?: readonly string[];
+  /** How to use the target, for the README: with a server that listens on a port, and with one that speaks on stdio only. */
+  readonly use: { readonly network: string; readonly stdio: string };
 }
 
 /** Finds a feature by id. @throws {TypeError} for an id that is not offered: the answers schema admits no other. */

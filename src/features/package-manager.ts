@@ -10,6 +10,10 @@ export interface PackageManager {
   /** Install exactly what the lockfile says, in CI. */
   readonly ci: string;
   readonly lockfile: string;
+  /** Its own settings, if a repo has any: an install reads them beside the lockfile. */
+  readonly settings?: string;
+  /** What puts it into an official Node.js image, where npm alone is in place. */
+  readonly imageSetup: string;
   /** What sends `create-mcp-server` its flags. */
   readonly create: string;
   readonly templates: readonly string[];
@@ -24,6 +28,7 @@ export const packageManagers = [
     separator: '-- ',
     ci: 'npm ci --ignore-scripts',
     lockfile: 'package-lock.json',
+    imageSetup: '',
     create: 'npx create-mcp-server@latest',
     templates: ['package-manager/npm'],
   },
@@ -34,6 +39,7 @@ export const packageManagers = [
     separator: '',
     ci: 'pnpm install --frozen-lockfile --ignore-scripts',
     lockfile: 'pnpm-lock.yaml',
+    imageSetup: 'npm install --global pnpm@10',
     create: 'pnpm dlx create-mcp-server@latest',
     templates: ['package-manager/pnpm'],
   },
@@ -44,6 +50,8 @@ export const packageManagers = [
     separator: '',
     ci: 'yarn install --immutable',
     lockfile: 'yarn.lock',
+    settings: '.yarnrc.yml',
+    imageSetup: 'corepack enable && corepack install --global yarn@4',
     create: 'yarn dlx create-mcp-server@latest',
     templates: ['package-manager/yarn'],
   },
@@ -54,6 +62,8 @@ export const packageManagers = [
     separator: '',
     ci: 'bun install --frozen-lockfile --ignore-scripts',
     lockfile: 'bun.lock',
+    // Its install script puts the binary in place.
+    imageSetup: 'npm install --global --ignore-scripts=false bun@1',
     create: 'bunx create-mcp-server@latest',
     templates: ['package-manager/bun'],
   },

@@ -1,6 +1,6 @@
 import type { Answers } from '../answers/schema.ts';
 import { authProviders, base, byId, deployTargets, packageManagers, sessionStores, transports } from '../features/index.ts';
-import type { Feature, Transport } from '../features/index.ts';
+import type { DeployTarget, Feature, Transport } from '../features/index.ts';
 
 /**
  * Everything the answers switch on, base first. Order decides nothing but the order of README sections and variables.
@@ -17,13 +17,27 @@ export function chosenFeatures(answers: Answers): Feature[] {
   ];
 }
 
+/** Overlay folders that do not belong to a feature. */
+const further = { example: 'example/notes', empty: 'example/empty', namespace: 'namespace', securityContact: 'security-contact' } as const;
+
+/** Every overlay that some answers lead to: the build leaves the rest of `templates/` out. */
+export function offeredOverlays(): string[] {
+  const targets: readonly DeployTarget[] = deployTargets;
+  const features: Feature[] = [base, ...transports, ...authProviders, ...sessionStores, ...targets];
+  const folders = [...features, ...packageManagers].flatMap(({ templates }) => templates);
+  return [...folders, ...targets.flatMap(({ networkTemplates = [] }) => networkTemplates), ...Object.values(further)];
+}
+
 /** Template folders that make up the repository. */
 export function overlaysOf(answers: Answers, features: readonly Feature[]): string[] {
   const packageManager = packageManagers.find((one) => one.id === answers.packageManager);
-  const example = answers.example ? 'example/notes' : 'example/empty';
+  const example = answers.example ? further.example : further.empty;
   const optional = [
-    ...(answers.namespace === undefined ? [] : ['namespace']),
-    ...(answers.securityContact === undefined ? [] : ['security-contact']),
+    ...(answers.namespace === undefined ? [] : [further.namespace]),
+    ...(answers.securityContact === undefined ? [] : [further.securityContact]),
   ];
-  return [...new Set([...features.flatMap((feature) => feature.templates), example, ...optional, ...(packageManager?.templates ?? [])])];
+  const { network } = byId<Transport>(transports, answers.transport);
+  const targets: DeployTarget[] = deployTargets.filter((target) => answers.deploy.includes(target.id));
+  const reachable = network ? targets.flatMap(({ networkTemplates = [] }) => networkTemplates) : [];
+  return [...new Set([...features.flatMap((feature) => feature.templates), ...reachable, example, ...optional, ...(packageManager?.templates ?? [])])];
 }

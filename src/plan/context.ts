@@ -1,13 +1,13 @@
 import type { Answers } from '../answers/schema.ts';
 import { shellWord, toArguments } from '../answers/command.ts';
 import { unscoped } from '../answers/name.ts';
-import { packageManagers, transports } from '../features/index.ts';
-import type { Feature } from '../features/index.ts';
+import { deployTargets, packageManagers, transports } from '../features/index.ts';
+import type { Feature, PackageManager, ReadmeSection, Transport } from '../features/index.ts';
 
 /** The values templates may use, all of them always present: a template that asks for anything else does not compile in the tests. */
 export function templateContext(answers: Answers, features: readonly Feature[], version: string) {
   const transport = transports.find((one) => one.id === answers.transport) ?? transports[0];
-  const packageManager = packageManagers.find((one) => one.id === answers.packageManager) ?? packageManagers[0];
+  const packageManager: PackageManager = packageManagers.find((one) => one.id === answers.packageManager) ?? packageManagers[0];
   return {
     name: answers.name,
     /** The name without its scope. */
@@ -27,28 +27,45 @@ export function templateContext(answers: Answers, features: readonly Feature[], 
     lockfile: packageManager.lockfile,
     install: `${packageManager.id} install`,
     ci: packageManager.ci,
+    /** The install where there is no lockfile. */
+    unlocked: [packageManager.id, ...packageManager.install].join(' '),
+    imageSetup: packageManager.imageSetup,
+    installFiles: [packageManager.lockfile, ...(packageManager.settings === undefined ? [] : [packageManager.settings])],
     run: packageManager.run,
     separator: packageManager.separator,
     start: transport.start,
-    commands: commands.filter(({ name }) => features.some((feature) => feature.scripts?.[name] !== undefined)),
+    commands: commandsOf(transport, features),
     mcpName: `${answers.namespace ?? ''}/${unscoped(answers.name)}`,
-    sections: features.flatMap((feature) => feature.readme ?? []).map(({ title, body }) => ({ title, body: body.replaceAll('npm run', packageManager.run) })),
+    sections: sectionsOf(answers, transport.network).map(({ title, body }) => ({ title, body: body.replaceAll('<name>', answers.name) })),
     command: [packageManager.create.replace('@latest', `@${version}`), ...toArguments(answers).map(shellWord)].join(' '),
     version,
   };
 }
 
 /** The scripts a README should name, with what they are for. */
-const commands = [
-  { name: 'dev', about: 'starts the server from source and watches it' },
-  { name: 'dev:stdio', about: 'a prompt that calls tools over stdio' },
-  { name: 'verify', about: 'lint, types, tests, index files and lock: what CI runs' },
-  { name: 'build', about: 'one file per entry in `dist/`' },
-  { name: 'start', about: 'starts what was built' },
-  { name: 'start:stdio', about: 'the same over stdio' },
-  { name: 'lock', about: 'writes `tools.lock.json` anew' },
-  { name: 'inspect', about: 'opens the MCP Inspector' },
-] as const;
+function commandsOf({ network, stdio }: Transport, features: readonly Feature[]): { name: string; about: string }[] {
+  const about: Readonly<Record<string, string>> = {
+    dev: network ? 'starts the server from source and restarts it when a file changes' : 'opens a prompt that calls tools',
+    'dev:stdio': 'opens a prompt that calls tools over stdio',
+    verify: 'lint, types, tests, index files and lock: what CI runs',
+    'test:e2e': 'builds it and talks to it over the real transport',
+    build: 'one file per entry in `dist/`',
+    start: 'starts what was built',
+    ...(network && stdio ? { 'start:stdio': 'the same over stdio' } : {}),
+    lock: 'writes `tools.lock.json` anew',
+    inspect: 'opens the MCP Inspector',
+  };
+  return Object.entries(about)
+    .filter(([name]) => features.some((feature) => feature.scripts?.[name] !== undefined))
+    .map(([name, text]) => ({ name, about: text }));
+}
+
+/** What to do with each deploy target, and what features say for themselves. */
+function sectionsOf(answers: Answers, network: boolean): ReadmeSection[] {
+  return deployTargets
+    .filter((target) => answers.deploy.includes(target.id))
+    .map(({ title, use }) => ({ title, body: network ? use.network : use.stdio }));
+}
 
 export type TemplateContext = ReturnType<typeof templateContext>;
 

@@ -29,7 +29,7 @@ export function plan(answers: Answers, version: string): Tree {
   }
   for (const kind of itemKinds) tree.add(`src/${kind}/index.ts`, renderIndex(kind, tree.files().map((file) => file.path)));
   tree.add('package.json', packageJson(answers, features, version, versions));
-  tree.add('.env.example', environmentFile(features));
+  tree.add('.env.example', environmentFile(features, context.http ? 'node' : 'stdio'));
   tree.add('.mcp-gen.json', renderManifest(answers, version, tree.files()));
   return tree;
 }

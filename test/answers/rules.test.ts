@@ -10,8 +10,8 @@ const synthetic = vi.hoisted(() => ({
     { id: 'anywhere', title: 'ANYWHERE', hint: '', templates: [], reach: 'shared' },
   ] satisfies SessionStore[],
   deploy: [
-    { id: 'cluster', title: 'CLUSTER', hint: '', templates: [], kind: 'network', severalInstances: true },
-    { id: 'one-machine', title: 'ONE-MACHINE', hint: '', templates: [], kind: 'network', severalInstances: false },
+    { id: 'cluster', title: 'CLUSTER', hint: '', templates: [], kind: 'network', severalInstances: true, use: { network: '', stdio: '' } },
+    { id: 'one-machine', title: 'ONE-MACHINE', hint: '', templates: [], kind: 'network', severalInstances: false, use: { network: '', stdio: '' } },
   ] satisfies DeployTarget[],
 }));
 

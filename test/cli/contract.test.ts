@@ -286,3 +286,10 @@ describe('the built executables', () => {
     expect([done.stdout.includes('\u001b['), failed.stderr.includes('\u001b[')]).toEqual([coloured, coloured]);
   });
 });
+
+test('a description that server.json could not carry is refused, and says what to do', async () => {
+  const description = 'x'.repeat(101);
+  const { code, stdout } = await run('create', ['long-server', '--yes', '--json', '--namespace', 'com.example', '--description', description], { cwd: scratch() });
+  expect(code).toBe(2);
+  expect(JSON.parse(stdout)).toMatchObject({ ok: false, error: { code: 'refused_combination', hint: expect.stringContaining('--description') as string } });
+});

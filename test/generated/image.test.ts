@@ -16,7 +16,7 @@ import { openStore } from './image/store.ts';
 import { finish, scratch } from './scratch.ts';
 
 const lacks = lacking();
-if (lacks !== undefined) unavailable(`${lacks}: no image is built or run`);
+if (lacks !== undefined) unavailable(`${lacks}, to build and run images,`);
 
 const NODE_IMAGE = 'docker.io/library/node:24-slim';
 const SECRET = Buffer.alloc(32, 7).toString('base64');
@@ -64,7 +64,7 @@ const variants = {
   served: { argv: [], prepare: makeRealistic },
   unlocked: { argv: ['--no-example'], prepare: () => undefined },
   'with-pnpm': { argv: ['--package-manager', 'pnpm', '--no-example'], prepare: lockWithPnpm },
-  piped: { argv: ['--transport', 'stdio', '--deploy', 'docker'], prepare: lockWithNpm },
+  piped: { argv: ['--transport', 'stdio', '--deploy', 'docker', '--package-manager', 'yarn'], prepare: lockWithYarn },
 } as const satisfies Record<string, { argv: readonly string[]; prepare: (repo: string) => Promise<void> | void }>;
 
 const builds = new Map<string, Promise<Built>>();
@@ -109,10 +109,7 @@ function run(...of: Parameters<typeof start>): Container {
   return container;
 }
 afterEach(async () => {
-  for (const container of running.splice(0)) {
-    container.signal('SIGKILL');
-    await container.ended;
-  }
+  for (const container of running.splice(0)) await container.stop();
 });
 
 /** Polls until `condition` holds. @throws after ten seconds with `what`. */
@@ -150,6 +147,14 @@ async function lockWithNpm(repo: string): Promise<void> {
 
 async function lockWithPnpm(repo: string): Promise<void> {
   await finish('npm', ['exec', '--yes', '--package', 'pnpm@10.34.9', '--', 'pnpm', 'install', '--lockfile-only', '--ignore-scripts'], repo, plainEnv());
+}
+
+async function lockWithYarn(repo: string): Promise<void> {
+  // Without a lockfile of its own, yarn would look for a project further up.
+  writeFileSync(path.join(repo, 'yarn.lock'), '');
+  const registry = (await finish('npm', ['config', 'get', 'registry'], repo)).trim();
+  const env = plainEnv({ YARN_NPM_REGISTRY_SERVER: registry, YARN_ENABLE_TELEMETRY: '0', YARN_ENABLE_IMMUTABLE_INSTALLS: 'false' });
+  await finish('npm', ['exec', '--yes', '--package', '@yarnpkg/cli-dist@4.18.1', '--', 'yarn', 'install', '--mode', 'update-lockfile'], repo, env);
 }
 
 const read = (repo: string, file: string): string => readFileSync(path.join(repo, file), 'utf8');
@@ -329,7 +334,9 @@ describe('the image of a repo', () => {
   });
 
   test('over stdio opens no port, has no health check, and answers on its pipes without any network', async () => {
-    const { repo, image } = await built('piped');
+    const { repo, printed, image } = await built('piped');
+    expect(printed).toMatch(/yarn install --immutable/);
+    expect(printed).not.toMatch(/^No yarn\.lock/m);
     expect(image.config).toMatchObject({ User: '1000:1000', Cmd: ['node', '--enable-source-maps', 'dist/stdio.js'], StopSignal: 'SIGTERM' });
     expect(image.config.ExposedPorts ?? {}).toEqual({});
     expect(image.config.Healthcheck).toBeUndefined();

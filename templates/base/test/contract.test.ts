@@ -25,6 +25,7 @@ describe('the surface', () => {
 
   test.each(tools.map(({ name }) => name))('%s keeps the rules of a good tool', async (name) => {
     const tool = (await listTools()).find((listed) => listed.name === name);
+    expect(tool, 'the client drops a tool whose x-mcp-header is invalid').toBeDefined();
     expect(name).toMatch(/^[a-z][a-z0-9]*(_[a-z0-9]+)+$/);
     expect(tool?.description?.length).toBeGreaterThan(40);
     expect(tool?.description?.length).toBeLessThan(1_500);

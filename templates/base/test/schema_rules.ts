@@ -1,8 +1,12 @@
 type Node = Readonly<Record<string, unknown>>;
 
+/** Names of fields that hold a secret. */
+const SECRET = /token|secret|passw|passphrase|credential|cookie|authorization|api_?key|private_?key/i;
+
 /**
  * What is wrong with a tool's schema: an object that accepts undeclared keys,
- * a field without a description, a string, number or list without bounds.
+ * a field without a description, a string, number or list without bounds, a
+ * secret that clients would repeat in a header, where proxies log it.
  */
 export function findings(schema: unknown, rules: { bounded: boolean }, path = '$'): string[] {
   if (typeof schema !== 'object' || schema === null) return [`${path}: no schema`];
@@ -31,6 +35,7 @@ function children(node: Node, rules: { bounded: boolean }, path: string): string
   const properties = Object.entries((node['properties'] ?? {}) as Readonly<Record<string, Node>>);
   return [
     ...properties.flatMap(([name, property]) => [
+      ...(property['x-mcp-header'] !== undefined && SECRET.test(name) ? [`${path}.${name}: never mirror a secret`] : []),
       ...(property['description'] === undefined && rules.bounded ? [`${path}.${name}: needs .describe()`] : []),
       ...findings(property, rules, `${path}.${name}`),
     ]),

@@ -1,9 +1,9 @@
-import { InMemoryServerEventBus, type McpServerFactory, type ServerEventBus } from '@modelcontextprotocol/server';
+import { InMemoryServerEventBus } from '@modelcontextprotocol/server';
 import type { Config } from '../config.js';
 import { prompts } from '../prompts/index.js';
 import { resources } from '../resources/index.js';
 import { identity, register } from '../server.js';
-import { createServices } from '../services/index.js';
+import { createServices, type Services } from '../services/index.js';
 import { tools } from '../tools/index.js';
 import { createActivity } from './call/activity.js';
 import { createIdempotency } from './call/idempotency.js';
@@ -11,25 +11,11 @@ import type { ServicesShape } from './define/context.js';
 import { createAudit } from './observe/audit.js';
 import { createDigester, type Hmac } from './observe/digest.js';
 import type { Log } from './observe/log.js';
+import { deriveKeys } from './observe/secret.js';
 import type { Principal } from './principal.js';
-import type { ServerIdentity } from './server/definition.js';
+import type { Catalog } from './server/definition.js';
 import { createServerFactory } from './server/factory.js';
 import { createMemoryState } from './state/memory.js';
-
-/** The server without a transport. */
-export interface Runtime {
-  readonly identity: ServerIdentity;
-  readonly toolNames: readonly string[];
-  /** The longest deadline of any tool, in milliseconds. */
-  readonly longestCallMs: number;
-  readonly log: Log;
-  readonly services: ServicesShape;
-  /** Carries change events from handlers to `subscriptions/listen` streams. */
-  readonly bus: ServerEventBus;
-  factoryFor(principalOf: (request: Request | undefined) => Principal): McpServerFactory;
-  /** Resolves as soon as no call is running. */
-  idle(): Promise<void>;
-}
 
 /** What the entry brings along. */
 export interface Surroundings {
@@ -38,30 +24,36 @@ export interface Surroundings {
   readonly hmac?: Hmac;
 }
 
-/** Wires what `src/` defines to the platform. */
-export function createRuntime(config: Config, { transport, log, hmac }: Surroundings): Runtime {
-  const services = createServices({ config, log });
+/** The server without a transport: what `src/` defines, wired to the platform. */
+export type Runtime = ReturnType<typeof createRuntime>;
+
+/** Makes what lives as long as the process. */
+export function createRuntime(config: Config, { transport, log, hmac }: Surroundings) {
+  const services: Services = createServices({ config, log });
   const bus = new InMemoryServerEventBus((error) => log.failure('event.failed', error));
   const activity = createActivity();
-  const digest = createDigester(config.MCP_SECRET, hmac);
-  const audit = createAudit({ log, digest, transport, serverVersion: identity.version });
-  const openOperation = createIdempotency(createMemoryState(), digest);
+  const keys = deriveKeys(config.MCP_SECRET);
+  const digest = createDigester(keys[0], hmac);
+  const server = { transport, server_version: identity.version, instance: crypto.randomUUID() };
+  const calls = {
+    services,
+    log,
+    activity,
+    audit: createAudit({ log, digest, server }),
+    openOperation: createIdempotency(createMemoryState(), digest),
+  };
+  const catalog: Catalog<Services> = { tools, resources, prompts };
+  const shared = { identity, catalog, register, calls, keys, bus };
   return {
     identity,
-    toolNames: tools.map(({ name }) => name),
-    longestCallMs: Math.max(0, ...tools.map(({ timeoutMs }) => timeoutMs)),
+    catalog,
     log,
-    services,
+    services: services as ServicesShape,
     bus,
-    factoryFor: (principalOf) =>
-      createServerFactory({
-        identity,
-        catalog: { tools, resources, prompts },
-        register,
-        calls: { services, log, audit, openOperation, activity },
-        principalOf,
-        publish: (event) => bus.publish(event),
-      }),
-    idle: () => activity.idle(),
+    activity,
+    digest,
+    server,
+    /** @param principalOf - Who sent a request; a stdio connection has none. */
+    factoryFor: (principalOf: (request: Request | undefined) => Principal) => createServerFactory({ ...shared, principalOf }),
   };
 }

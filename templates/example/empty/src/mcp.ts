@@ -1,7 +1,7 @@
 import { bindDefinitions } from './platform/define/bind.js';
 import type { Services } from './services/index.js';
 
-/** The OAuth scopes of this server, e.g. `'orders:read' | 'orders:write'`: then a tool that names another one does not compile. */
+/** The OAuth scopes of this server. Make it a union: then a tool that names another one does not compile. */
 export type Scope = string;
 
 export const { defineTool, defineResource, definePrompt } = bindDefinitions<Services, Scope>();

@@ -1,16 +1,18 @@
 import { createInterface } from 'node:readline/promises';
+import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 
 // A call prompt for development. The server is started anew for every line, so
-// it always runs the code as it is on disk.
+// it always runs the code as it is on disk, and remembers nothing.
 
 const HELP = `Call a tool:   <name> {"argument": "value"}
-Other:         list, help, exit`;
+Other:         list, help, exit
+Every line starts a new server: what is kept in memory does not last.`;
 
 async function answer(line: string): Promise<unknown> {
   const client = new Client({ name: 'dev', version: '0.0.0' }, { versionNegotiation: { mode: 'auto' } });
-  const entry = new URL('../src/entry/stdio.ts', import.meta.url).pathname;
+  const entry = fileURLToPath(new URL('../src/entry/stdio.ts', import.meta.url));
   await client.connect(
     new StdioClientTransport({ command: process.execPath, args: ['--import', 'tsx', entry], stderr: 'inherit' }),
   );

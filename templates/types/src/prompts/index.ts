@@ -1,4 +1,4 @@
-import type { Prompt } from '../../../base/src/platform/define/prompt.js';
+import type { Registrable } from '../../../base/src/platform/define/resource.js';
 import type { Services } from '../../../example/notes/src/services/index.js';
 
-export declare const prompts: Prompt<Services>[];
+export declare const prompts: Registrable<Services>[];

@@ -1,4 +1,4 @@
-import type { Resource } from '../../../base/src/platform/define/resource.js';
+import type { Registrable } from '../../../base/src/platform/define/resource.js';
 import type { Services } from '../../../example/notes/src/services/index.js';
 
-export declare const resources: Resource<Services>[];
+export declare const resources: Registrable<Services>[];

@@ -1,12 +1,12 @@
 /** The longest a call may take unless the tool says otherwise, in milliseconds. Below every common proxy's idle timeout. */
 export const DEFAULT_TIMEOUT_MS = 25_000;
 
-/** Thrown when the client has gone away or cancelled; nobody reads the answer. */
+/** The client has gone away or cancelled; nobody reads the answer. */
 export class CallCancelled extends Error {
   override readonly name = 'CallCancelled';
 }
 
-/** Thrown when the deadline has passed before the handler was done. */
+/** The deadline has passed before the handler was done. */
 export class DeadlinePassed extends Error {
   override readonly name = 'DeadlinePassed';
 
@@ -16,36 +16,62 @@ export class DeadlinePassed extends Error {
   }
 }
 
-/**
- * Runs `work` until it settles, the deadline passes, or the client cancels.
- * `work` gets a signal for the last two; a handler that ignores it can no
- * longer hold up the answer.
- *
- * @param timeoutMs - Milliseconds from now.
- * @throws {@link DeadlinePassed} or {@link CallCancelled}; otherwise what `work` throws.
- */
-export async function withDeadline<T>(
-  timeoutMs: number,
-  client: AbortSignal,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const controller = new AbortController();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let onAbort = (): void => {};
-  const stopped = new Promise<never>((_, reject) => {
-    const stop = (reason: Error): void => {
-      controller.abort(reason);
-      reject(reason);
-    };
-    onAbort = () => stop(new CallCancelled('The client cancelled the call.'));
-    timer = setTimeout(() => stop(new DeadlinePassed(timeoutMs)), timeoutMs);
-    if (client.aborted) onAbort();
-    else client.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([stopped, work(controller.signal)]);
-  } finally {
-    clearTimeout(timer);
-    client.removeEventListener('abort', onAbort);
+/** The time one call has, and its end. */
+export class Deadline {
+  readonly #client: AbortSignal | undefined;
+  #controller: AbortController | undefined;
+  #passed: DeadlinePassed | undefined;
+  #over = false;
+
+  /** @param client - Aborts when the client cancels; absent where the SDK hands none. */
+  constructor(readonly timeoutMs: number, client: AbortSignal | undefined) {
+    this.#client = client;
+  }
+
+  /** Aborts at the deadline and when the client cancels. Made on demand: most handlers never ask. */
+  get signal(): AbortSignal {
+    if (this.#controller) return this.#controller.signal;
+    const controller = new AbortController();
+    this.#controller = controller;
+    if (this.#passed) controller.abort(this.#passed);
+    else if (this.#over || this.#client?.aborted) controller.abort(new CallCancelled());
+    else this.#client?.addEventListener('abort', () => controller.abort(new CallCancelled()), { once: true });
+    return controller.signal;
+  }
+
+  /** Whether the answer has been given. */
+  get isOver(): boolean {
+    return this.#over || this.#client?.aborted === true;
+  }
+
+  /** @throws {@link DeadlinePassed} or {@link CallCancelled} once the call is over. */
+  throwIfOver(): void {
+    if (this.#passed) throw this.#passed;
+    if (this.#over || this.#client?.aborted) throw new CallCancelled();
+  }
+
+  /**
+   * Waits for `work`, but no longer than the deadline: a handler that ignores
+   * the signal cannot hold up the answer.
+   *
+   * @throws {@link DeadlinePassed}, {@link CallCancelled}, or what `work` throws.
+   */
+  async limit<T>(work: () => Promise<T>): Promise<T> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        this.#passed = new DeadlinePassed(this.timeoutMs);
+        this.#controller?.abort(this.#passed);
+        reject(this.#passed);
+      }, this.timeoutMs);
+    });
+    try {
+      const value = await Promise.race([work(), late]);
+      if (this.#client?.aborted) throw new CallCancelled();
+      return value;
+    } finally {
+      clearTimeout(timer);
+      this.#over = true;
+    }
   }
 }

@@ -1,3 +1,4 @@
+import { missingScopes, type Principal } from '../principal.js';
 import { DeadlinePassed } from './deadline.js';
 
 /** What went wrong, in the only words a client ever gets. */
@@ -43,37 +44,33 @@ export class ToolError extends Error {
   }
 
   /** The arguments are wrong; the model can correct them. */
-  static validation(message: string, options?: ToolErrorOptions): ToolError {
-    return new ToolError('validation', message, options);
-  }
-
+  static readonly validation = ToolError.#maker('validation');
   /** Unknown, or not the caller's: the two must look alike. */
-  static notFound(message: string, options?: ToolErrorOptions): ToolError {
-    return new ToolError('not_found', message, options);
-  }
-
+  static readonly notFound = ToolError.#maker('not_found');
   /** Trying again will not help. */
-  static permanent(message: string, options?: ToolErrorOptions): ToolError {
-    return new ToolError('permanent', message, options);
-  }
-
+  static readonly permanent = ToolError.#maker('permanent');
   /** Trying again later may help. */
-  static transient(message: string, options?: ToolErrorOptions): ToolError {
-    return new ToolError('transient', message, options);
-  }
-
-  static authorization(message: string, options?: ToolErrorOptions): ToolError {
-    return new ToolError('authorization', message, options);
-  }
-
-  static rateLimit(message: string, options?: ToolErrorOptions): ToolError {
-    return new ToolError('rate_limit', message, options);
-  }
-
+  static readonly transient = ToolError.#maker('transient');
+  /** The caller may not do this. */
+  static readonly authorization = ToolError.#maker('authorization');
+  /** Too much at once; say when to come back. */
+  static readonly rateLimit = ToolError.#maker('rate_limit');
   /** The state has changed, or another call is in the way. */
-  static conflict(message: string, options?: ToolErrorOptions): ToolError {
-    return new ToolError('conflict', message, options);
+  static readonly conflict = ToolError.#maker('conflict');
+
+  static #maker(errorClass: ToolError['errorClass']) {
+    return (message: string, options?: ToolErrorOptions): ToolError => new ToolError(errorClass, message, options);
   }
+}
+
+/**
+ * The last door before a handler. Over HTTP the gate has answered 403 before.
+ *
+ * @throws {ToolError} class `authorization`
+ */
+export function assertScopes(principal: Principal, scopes: readonly string[]): void {
+  if (missingScopes(principal, scopes).length === 0) return;
+  throw ToolError.authorization('The caller lacks a scope that this needs.', { hint: `It needs: ${scopes.join(' ')}` });
 }
 
 /** The error object on the wire. */

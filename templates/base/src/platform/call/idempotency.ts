@@ -1,14 +1,14 @@
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import type { Digester } from '../observe/digest.js';
-import type { Principal } from '../principal.js';
+import { namesOf, type Principal } from '../principal.js';
 import { StateFull, type StatePort } from '../state/port.js';
 import { ToolError } from './error.js';
 
 /** How long an operation is remembered, in milliseconds. */
-const RETENTION_MS = 24 * 60 * 60 * 1_000;
+const RETENTION_MS = 60 * 60 * 1_000;
 
-/** Longer results are not kept; a replay then says so. */
-const MAX_RESULT_LENGTH = 64 * 1_024;
+/** A longer record leaves its result out; a replay then says so. */
+const MAX_LENGTH = 64 * 1_024;
 
 /** What is stored under a key. */
 type Stored =
@@ -33,9 +33,11 @@ export type OpenOperation = (principal: Principal, tool: string, key: string, ar
 
 /** Idempotency on the state port, after the IETF draft on the Idempotency-Key header. */
 export function createIdempotency(state: StatePort, digest: Digester): OpenOperation {
-  return async ({ tenant, user = '', client }, tool, callerKey, argumentsHash) => {
-    const { hash: key } = await digest('idempotency', tenant, JSON.stringify([user, client, tool, callerKey]));
-    const store = (stored: Stored): Promise<void> => state.set(tenant, key, JSON.stringify(stored), RETENTION_MS);
+  return async (principal, tool, callerKey, argumentsHash) => {
+    const { tenant } = principal;
+    const { hash: key } = await digest('idempotency', tenant, JSON.stringify([...namesOf(principal), tool, callerKey]));
+    const put = (text: string): Promise<void> => state.set(tenant, key, text, RETENTION_MS);
+    const store = (stored: Stored): Promise<void> => put(JSON.stringify(stored));
 
     return {
       key,
@@ -52,8 +54,8 @@ export function createIdempotency(state: StatePort, digest: Digester): OpenOpera
       async settle(work) {
         try {
           const result = await work;
-          const kept = JSON.stringify(result).length <= MAX_RESULT_LENGTH;
-          await store({ arguments: argumentsHash, phase: 'done', ...(kept && { result }) });
+          const whole = JSON.stringify({ arguments: argumentsHash, phase: 'done', result } satisfies Stored);
+          await (whole.length <= MAX_LENGTH ? put(whole) : store({ arguments: argumentsHash, phase: 'done' }));
           return result;
         } catch (error) {
           // A ToolError is the tool's word that nothing happened; anything else may have had its effect.

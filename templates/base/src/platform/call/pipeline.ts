@@ -1,10 +1,11 @@
 import type { CallToolResult, ServerContext } from '@modelcontextprotocol/server';
 import type { ServicesShape } from '../define/context.js';
 import type { Tool } from '../define/tool.js';
-import type { AuditRecord, AuditStatus } from '../observe/audit.js';
-import { type CallDependencies, type Caller, contextFor } from './context.js';
-import { CallCancelled, DeadlinePassed, withDeadline } from './deadline.js';
-import { toErrorBody, ToolError } from './error.js';
+import type { AuditRecord } from '../observe/audit.js';
+import { CallContext, type CallDependencies, type Caller } from './context.js';
+import { Deadline } from './deadline.js';
+import { assertScopes, ToolError } from './error.js';
+import { explainFailure } from './failure.js';
 import type { Operation } from './idempotency.js';
 import { completenessOf, toErrorResult } from './result.js';
 
@@ -12,8 +13,8 @@ import { completenessOf, toErrorResult } from './result.js';
 const LEASE_MARGIN_MS = 5_000;
 
 /**
- * Runs one tool call through every guard, in this order: schema, idempotency
- * look-up, check, claim, deadline, run, output schema, audit. Never throws.
+ * Runs one tool call through every guard, in this order: scopes, schema,
+ * idempotency look-up, check, claim, deadline, run, output schema, audit. Never throws.
  */
 export async function callTool<S extends ServicesShape>(
   tool: Tool<S>,
@@ -27,13 +28,9 @@ export async function callTool<S extends ServicesShape>(
     const result = await calls.activity.during(() => run(tool, rawArguments, caller, request, calls, record));
     record.end({ status: 'ok', completeness: completenessOf(result) });
     return result;
-  } catch (error) {
-    const { correlationId } = record;
-    const body = toErrorBody(error, correlationId);
-    if (body.error_class === 'internal' && !(error instanceof CallCancelled)) {
-      calls.log.failure('tool.failed', error, { tool: tool.name, correlation_id: correlationId });
-    }
-    record.end({ status: statusOf(error, 'tool_error'), errorClass: body.error_class });
+  } catch (thrown) {
+    const { body, status } = explainFailure(thrown, record, calls.log, 'tool_error');
+    record.end({ status, errorClass: body.error_class });
     return toErrorResult(body, caller.era);
   }
 }
@@ -47,6 +44,7 @@ async function run<S extends ServicesShape>(
   record: AuditRecord,
 ): Promise<CallToolResult> {
   const { principal } = caller;
+  assertScopes(principal, tool.scopes);
   const invocation = tool.prepare(rawArguments);
   const { hash } = await record.hashArguments(invocation.arguments);
   const { idempotencyKey } = invocation;
@@ -57,19 +55,16 @@ async function run<S extends ServicesShape>(
     record.noteIdempotency('replayed', operation.key);
     return earlier;
   }
-  return withDeadline(tool.timeoutMs, request.mcpReq.signal, async (signal) => {
-    const context = contextFor(calls, caller, request, signal, record.correlationId);
+  const deadline = new Deadline(tool.timeoutMs, request.mcpReq.signal);
+  const context = new CallContext(calls, principal, record.correlationId, deadline, request);
+  return deadline.limit(async () => {
     await invocation.check(context);
-    // The answer has been given: nothing may take effect after it.
-    signal.throwIfAborted();
+    // Once the answer is given, nothing may take effect.
+    deadline.throwIfOver();
     await operation?.claim(tool.timeoutMs + LEASE_MARGIN_MS).catch(noteConflict(record, operation));
     if (operation) record.noteIdempotency('executed', operation.key);
     if (tool.effect === 'destructive') record.attempt();
-    const work = invocation.run({
-      ...context,
-      write: calls.services.write(principal) as ReturnType<S['write']>,
-      idempotencyKey: operation?.key ?? hash,
-    });
+    const work = invocation.run(context, operation?.key ?? hash);
     return operation ? operation.settle(work) : work;
   });
 }
@@ -79,10 +74,4 @@ function noteConflict(record: AuditRecord, { key }: Operation) {
     if (error instanceof ToolError) record.noteIdempotency('conflict', key);
     throw error;
   };
-}
-
-/** The audit status of a failure. */
-export function statusOf(error: unknown, otherwise: AuditStatus): AuditStatus {
-  if (error instanceof CallCancelled) return 'cancelled';
-  return error instanceof DeadlinePassed ? 'timeout' : otherwise;
 }

@@ -41,7 +41,8 @@ export function loadEnvironment<T extends z.ZodObject>(
       try {
         values[name] = readFile(path).trim();
       } catch {
-        problems.push(problem(`${name}_FILE`, 'the file it names cannot be read.', `${name}_FILE=/run/secrets/${name.toLowerCase()}`));
+        const line = `${name}_FILE=/run/secrets/${name.toLowerCase()}`;
+        problems.push(problem(`${name}_FILE`, 'the file it names cannot be read.', line));
       }
     }
   }

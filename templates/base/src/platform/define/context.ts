@@ -32,3 +32,18 @@ export interface WriteContext<S extends ServicesShape> extends ReadContext<S> {
   /** Stable across retries of the same operation: hand it to upstreams that deduplicate. */
   readonly idempotencyKey: string;
 }
+
+export type Maybe<T> = T | Promise<T>;
+
+/** What everything that can be defined has. */
+export interface CommonParts<Scope extends string> {
+  /** MCP name, equal to the file name; verb_noun for a tool. */
+  readonly name: string;
+  readonly title: string;
+  /** "Call this when ...", "Read this when ...": written for a model. */
+  readonly when: string;
+  /** Scopes it is about. */
+  readonly scopes?: readonly Scope[];
+  /** Milliseconds; 25 s unless given. */
+  readonly timeoutMs?: number;
+}

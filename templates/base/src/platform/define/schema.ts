@@ -25,9 +25,14 @@ export function advertise(schema: z.ZodType): StandardSchemaWithJSON {
   };
 }
 
-function once(convert: () => JsonSchema): () => JsonSchema {
-  let converted: JsonSchema | undefined;
-  return () => (converted ??= convert());
+/** Whether clients repeat arguments in `Mcp-Param-*` headers (SEP-2243); a field says so by `x-mcp-header`. */
+export function mirrorsHeaders(schema: StandardSchemaWithJSON): () => boolean {
+  return once(() => JSON.stringify(schema['~standard'].jsonSchema.input(TARGET)).includes('"x-mcp-header"'));
+}
+
+function once<T>(compute: () => T): () => T {
+  let computed: T | undefined;
+  return () => (computed ??= compute());
 }
 
 /**

@@ -2,64 +2,54 @@ import type { CallToolResult, StandardSchemaWithJSON, ToolAnnotations } from '@m
 import * as z from 'zod';
 import { DEFAULT_TIMEOUT_MS } from '../call/deadline.js';
 import { type Outcome, ShapedOutput, toCallToolResult } from '../call/result.js';
-import type { ReadContext, ServicesShape, WriteContext } from './context.js';
-import { annotate, describeTool } from './describe.js';
-import { advertise, parseArguments } from './schema.js';
+import type { CallContext } from '../call/context.js';
+import type { CommonParts, Maybe, ReadContext, ServicesShape, WriteContext } from './context.js';
+import { advertise, mirrorsHeaders, parseArguments } from './schema.js';
 
 /** `read` changes nothing; `destructive` loses something that cannot be brought back. */
 export type Effect = 'read' | 'write' | 'destructive';
 
-type Maybe<T> = T | Promise<T>;
-
-interface CommonParts<I extends z.ZodObject, O extends z.ZodType, Scope extends string> {
-  /** MCP tool name, verb_noun, equal to the file name. */
-  readonly name: string;
-  readonly title: string;
-  /** "Call this when ...", written for a model. */
-  readonly when: string;
+interface ToolParts<I extends z.ZodObject, O extends z.ZodType, S extends ServicesShape, Scope extends string>
+  extends CommonParts<Scope> {
   /** What comes back. */
   readonly returns: string;
   /** Error conditions worth knowing before the call. */
   readonly failsWhen?: string;
-  /** Scopes this tool is about. */
-  readonly scopes?: readonly Scope[];
   /** `z.strictObject` at every depth; every field described and bounded. */
   readonly input: I;
   /** Only what this schema names leaves the server. */
   readonly output: O;
-  /** Milliseconds; 25 s unless given. */
-  readonly timeoutMs?: number;
+  /** Validation that needs data, before any effect; throws a ToolError. */
+  check?(args: z.output<I>, context: ReadContext<S>): Maybe<void>;
 }
 
+/** A tool that changes nothing. */
 export interface ReadTool<I extends z.ZodObject, O extends z.ZodType, S extends ServicesShape, Scope extends string>
-  extends CommonParts<I, O, Scope> {
+  extends ToolParts<I, O, S, Scope> {
   readonly effect: 'read';
-  /** Validation that needs data; throws a ToolError. */
-  check?(args: z.output<I>, context: ReadContext<S>): Maybe<void>;
   run(args: z.output<I>, context: ReadContext<S>): Maybe<Outcome<z.input<O>>>;
 }
 
+/** A tool with an effect. */
 export interface WriteTool<I extends z.ZodObject, O extends z.ZodType, S extends ServicesShape, Scope extends string>
-  extends CommonParts<I, O, Scope> {
+  extends ToolParts<I, O, S, Scope> {
   readonly effect: 'write' | 'destructive';
   /** How much one call can change at most, in one sentence. */
   readonly blastRadius: string;
   /** `key` (default): callers send an idempotency_key. `natural`: calling twice equals calling once, as with PUT. */
   readonly idempotency?: 'key' | 'natural';
-  /** Validation that needs data, before any effect; throws a ToolError. */
-  check?(args: z.output<I>, context: ReadContext<S>): Maybe<void>;
   run(args: z.output<I>, context: WriteContext<S>): Maybe<Outcome<z.input<O>>>;
 }
 
 /** One validated call of a tool. */
 export interface Invocation<S extends ServicesShape> {
-  /** The arguments as they came, without the platform's own. */
+  /** The validated arguments, without the platform's own. */
   readonly arguments: unknown;
   /** The caller's idempotency key, where the tool takes one. */
   readonly idempotencyKey: string | undefined;
   check(context: ReadContext<S>): Promise<void>;
-  /** Runs the tool and parses its output. */
-  run(context: WriteContext<S>): Promise<CallToolResult>;
+  /** Runs the tool and parses its output. Only a tool with an effect gets to write. */
+  run(context: CallContext<S>, idempotencyKey: string): Promise<CallToolResult>;
 }
 
 /** A tool as the platform sees it. */
@@ -71,6 +61,8 @@ export interface Tool<S extends ServicesShape> {
   readonly scopes: readonly string[];
   readonly annotations: ToolAnnotations;
   readonly inputSchema: StandardSchemaWithJSON;
+  /** Whether clients repeat arguments in headers. */
+  mirrorsHeaders(): boolean;
   readonly outputSchema: StandardSchemaWithJSON;
   readonly timeoutMs: number;
   readonly idempotency: 'none' | 'key' | 'natural';
@@ -95,31 +87,44 @@ export function compileTool<
   const idempotency = definition.effect === 'read' ? 'none' : (definition.idempotency ?? 'key');
   const keyed = idempotency === 'key' ? input.safeExtend({ idempotency_key: IdempotencyKey }) : input;
 
+  const inputSchema = advertise(keyed);
+
   return {
     name,
     title,
-    description: describeTool(definition),
+    description: describe(definition),
     effect,
     scopes,
-    annotations: annotate(title, effect),
-    inputSchema: advertise(keyed),
+    annotations: {
+      title,
+      readOnlyHint: effect === 'read',
+      destructiveHint: effect === 'destructive',
+      // Through the key, or by nature.
+      idempotentHint: true,
+      openWorldHint: false,
+    },
+    inputSchema,
+    mirrorsHeaders: mirrorsHeaders(inputSchema),
     outputSchema: advertise(output),
     timeoutMs,
     idempotency,
     prepare(raw) {
-      const [idempotencyKey, own] = idempotency === 'key' ? takeKey(raw) : [undefined, raw];
+      const { idempotency_key: key, ...others } = Object(raw) as Readonly<Record<string, unknown>>;
+      // The platform's argument and the tool's own are reported in one go.
+      if (idempotency === 'key') parseArguments(keyed, raw);
+      const own = idempotency === 'key' ? others : (raw ?? {});
       const args = parseArguments(input, own);
       return {
-        arguments: own ?? {},
-        idempotencyKey,
+        arguments: args,
+        idempotencyKey: idempotency === 'key' ? String(key) : undefined,
         async check(context) {
           await definition.check?.(args, context);
         },
-        async run(context) {
+        async run(context, operationKey) {
           const outcome =
             definition.effect === 'read'
-              ? await definition.run(args, withoutWrite(context))
-              : await definition.run(args, context);
+              ? await definition.run(args, context)
+              : await definition.run(args, context.forWriting(operationKey));
           const { output: value, shape } = outcome instanceof ShapedOutput ? outcome : { output: outcome, shape: {} };
           return toCallToolResult(await output.parseAsync(value), shape);
         },
@@ -128,16 +133,17 @@ export function compileTool<
   };
 }
 
-/** Splits the platform's own argument from the tool's. */
-function takeKey(raw: unknown): [key: string, own: unknown] {
-  const { idempotency_key: key, ...own } = typeof raw === 'object' && raw !== null ? { ...raw } as Record<string, unknown> : {};
-  return [parseArguments(KeyOnly, { idempotency_key: key }).idempotency_key, own];
+interface DescribedParts extends Pick<CommonParts<string>, 'when'> {
+  readonly returns: string;
+  readonly failsWhen?: string;
+  readonly effect: Effect;
+  readonly blastRadius?: string;
 }
 
-const KeyOnly = z.object({ idempotency_key: IdempotencyKey });
-
-/** A read tool must not find `write` at run time either. */
-function withoutWrite<S extends ServicesShape>(context: WriteContext<S>): ReadContext<S> {
-  const { write: _write, idempotencyKey: _key, ...read } = context;
-  return read;
+/** Composes what a model reads before it chooses a tool: when to call, what comes back, what can go wrong, what changes. */
+function describe({ when, returns, failsWhen, effect, blastRadius }: DescribedParts): string {
+  const change = effect === 'destructive' ? 'Destroys data' : 'Changes data';
+  return [when, `Returns: ${returns}`, failsWhen && `Fails when: ${failsWhen}`, blastRadius && `${change}: ${blastRadius}`]
+    .filter(Boolean)
+    .join('\n');
 }

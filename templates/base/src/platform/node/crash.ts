@@ -13,8 +13,3 @@ export function exitOnCrash(log: Log): void {
     });
   }
 }
-
-/** Whoever reads the log may go away; the server goes on without it. */
-export function survivePipeErrors(stream: NodeJS.WriteStream): void {
-  stream.on('error', () => {});
-}

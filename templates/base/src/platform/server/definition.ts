@@ -1,10 +1,10 @@
 import type { McpServer, ServerEvent } from '@modelcontextprotocol/server';
-import type { Prompt } from '../define/prompt.js';
-import type { Resource } from '../define/resource.js';
+import type { Registrable } from '../define/resource.js';
 import type { Tool } from '../define/tool.js';
 import type { ServicesShape } from '../define/context.js';
 import type { Log } from '../observe/log.js';
 import type { Principal } from '../principal.js';
+import type { RequestState } from './request_state.js';
 
 /** How the server presents itself; exported by `src/server.ts`. */
 export interface ServerIdentity {
@@ -14,13 +14,17 @@ export interface ServerIdentity {
   readonly description: string;
   /** Told to the model once, before it sees any tool. */
   readonly instructions: string;
+  /** Reverse-DNS name in the MCP registry, such as `com.example/notes`; publishes the server card. */
+  readonly registryName?: string;
+  /** A `mailto:` or `https:` URI; publishes security.txt (RFC 9116). */
+  readonly securityContact?: string;
 }
 
 /** Everything the server offers. */
 export interface Catalog<S extends ServicesShape> {
   readonly tools: readonly Tool<S>[];
-  readonly resources: readonly Resource<S>[];
-  readonly prompts: readonly Prompt<S>[];
+  readonly resources: readonly Registrable<S>[];
+  readonly prompts: readonly Registrable<S>[];
 }
 
 /** What the `register` hook of `src/server.ts` gets besides the SDK's server. */
@@ -29,6 +33,8 @@ export interface RegisterContext {
   readonly era: 'modern' | 'legacy';
   readonly principal: Principal;
   readonly log: Log;
+  /** Signs what a multi-round request needs to remember (2026-07-28, basic/patterns/mrtr). Signed, not encrypted. */
+  readonly requestState: RequestState;
   /** Tells `subscriptions/listen` streams that something changed. */
   publish(event: ServerEvent): void;
 }

@@ -6,16 +6,14 @@ interface Entry {
   readonly expires: number;
 }
 
-export interface MemoryLimits {
-  readonly entriesPerTenant: number;
-  /** Sum of all keys and values, in UTF-16 code units. */
-  readonly totalLength: number;
-}
+/** One tenant's writes of an hour at the default rate limit. */
+const ENTRIES_PER_TENANT = 36_000;
 
-const DEFAULT_LIMITS: MemoryLimits = { entriesPerTenant: 10_000, totalLength: 32 * 1024 * 1024 };
+/** Sum of all keys and values, in UTF-16 code units. */
+const TOTAL_LENGTH = 64 * 1024 * 1024;
 
 /** State of this process: bounded, gone at exit, invisible to other instances. */
-export function createMemoryState(limits: MemoryLimits = DEFAULT_LIMITS): StatePort {
+export function createMemoryState(): StatePort {
   const tenants = new Map<string, Map<string, Entry>>();
   let totalLength = 0;
 
@@ -47,7 +45,7 @@ export function createMemoryState(limits: MemoryLimits = DEFAULT_LIMITS): StateP
     remove(tenant, key);
     const length = key.length + value.length;
     const isFull = (): boolean =>
-      (tenants.get(tenant)?.size ?? 0) >= limits.entriesPerTenant || totalLength + length > limits.totalLength;
+      (tenants.get(tenant)?.size ?? 0) >= ENTRIES_PER_TENANT || totalLength + length > TOTAL_LENGTH;
     if (isFull()) sweep();
     // Evicting a live entry could let a write happen twice, so a full store refuses.
     if (isFull()) throw new StateFull('The in-memory state is full.');

@@ -51,6 +51,10 @@ export function createMemoryNotes(): (tenant: string) => NotesRepository {
 function createTenantNotes(): NotesRepository {
   const notes = new Map<string, Note>();
   const byKey = new Map<string, string>();
+  const forget = (id: string): boolean => {
+    for (const [key, kept] of byKey) if (kept === id) byKey.delete(key);
+    return notes.delete(id);
+  };
   return {
     async get(id) {
       return notes.get(id);
@@ -67,14 +71,14 @@ function createTenantNotes(): NotesRepository {
       const earlier = notes.get(byKey.get(key) ?? '');
       if (earlier) return earlier;
       const oldest = notes.keys().next();
-      if (notes.size >= MAX_NOTES_PER_TENANT && !oldest.done) notes.delete(oldest.value);
+      if (notes.size >= MAX_NOTES_PER_TENANT && !oldest.done) forget(oldest.value);
       const note = { id: crypto.randomUUID(), text, createdAt: new Date().toISOString() };
       notes.set(note.id, note);
       byKey.set(key, note.id);
       return note;
     },
     async delete(id) {
-      return notes.delete(id);
+      return forget(id);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { LOCAL_PRINCIPAL } from '../../src/platform/principal.js';
 import { newKey, startServer } from '../kit.js';
 
 test('pages through the notes, newest first', async () => {
@@ -15,7 +16,7 @@ test('never shows the notes of another tenant', async () => {
   const server = startServer();
   const owner = await server.connect();
   await owner.call('create_note', { text: 'mine', idempotency_key: newKey() });
-  const other = await server.connect({ principal: { tenant: 'other', client: 'test', scopes: [], kind: 'local' } });
+  const other = await server.connect({ principal: { ...LOCAL_PRINCIPAL, tenant: 'other' } });
   expect(await other.call('search_notes', { query: '' })).toEqual({ notes: [] });
 });
 

@@ -1,18 +1,16 @@
 import { ConfigError, problem } from '../config/environment.js';
-import type { HttpConfig } from '../http/config.js';
 import { isLoopback } from '../http/address.js';
-import type { Log } from '../observe/log.js';
-import { LOCAL_PRINCIPAL, type Principal } from '../principal.js';
-
-/** Decides who is calling, or answers the request itself. */
-export type Gate = (request: Request) => Promise<Principal | Response>;
+import type { Gate } from '../http/admission.js';
+import { LOCAL_PRINCIPAL } from '../principal.js';
+import type { Runtime } from '../runtime.js';
+import type { AuthSettings } from './settings.js';
 
 /**
  * The gate of a server without authentication: everyone is tenant `local`.
  *
  * @throws {ConfigError} when such a server would be reachable from other machines by accident.
  */
-export function createGate({ HOST, ALLOW_UNAUTHENTICATED }: HttpConfig, log: Log): Gate {
+export function createGate({ HOST, ALLOW_UNAUTHENTICATED }: AuthSettings, { log }: Runtime): Gate {
   if (!isLoopback(HOST)) {
     if (!ALLOW_UNAUTHENTICATED) {
       throw new ConfigError([
@@ -25,5 +23,11 @@ export function createGate({ HOST, ALLOW_UNAUTHENTICATED }: HttpConfig, log: Log
     }
     log.warn('auth.none', { warning: 'EVERYONE WHO REACHES THIS SERVER CAN CALL EVERY TOOL: it has no authentication.' });
   }
-  return async () => LOCAL_PRINCIPAL;
+  return {
+    scheme: 'none',
+    addRoutes: () => undefined,
+    admit: async () => ({ principal: LOCAL_PRINCIPAL }),
+    authorize: () => undefined,
+    bound: (_admission, _request, response) => response,
+  };
 }

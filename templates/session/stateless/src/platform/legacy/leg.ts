@@ -1,4 +1,5 @@
 import {
+  type AuthInfo,
   isJSONRPCNotification,
   isJSONRPCRequest,
   isJSONRPCResponse,
@@ -7,17 +8,21 @@ import {
   PerRequestHTTPServerTransport,
   SUPPORTED_PROTOCOL_VERSIONS,
 } from '@modelcontextprotocol/server';
-import { refuse, RPC } from '../http/answer.js';
+import { refuse } from '../http/answer.js';
 
 /** Answers clients of the 2025 revisions; resolves to undefined when the request is of the 2026 era. */
-export type LegacyLeg = (request: Request, message: unknown) => Promise<Response | undefined>;
+export type LegacyLeg = (request: Request, message: unknown, authInfo: AuthInfo | undefined) => Promise<Response | undefined>;
 
 /**
  * Serves the 2025 era without sessions: one server per request, the answer as
  * JSON unless a notification goes first, then as SSE.
  */
-export function createLegacyLeg(factory: McpServerFactory, mode: 'stateless' | 'reject', onerror: (error: Error) => void): LegacyLeg {
-  return async (request, message) => {
+export function createLegacyLeg(
+  factory: McpServerFactory,
+  mode: 'stateless' | 'reject',
+  onerror: (error: Error) => void,
+): LegacyLeg {
+  return async (request, message, authInfo) => {
     if (mode === 'reject' || isPlainlyModern(request) || !(await isLegacyRequest(request, message))) return undefined;
     const accept = request.headers.get('accept') ?? '';
     if (!accept.includes('application/json') || !accept.includes('text/event-stream')) return notAcceptable();
@@ -27,11 +32,11 @@ export function createLegacyLeg(factory: McpServerFactory, mode: 'stateless' | '
     if (isJSONRPCResponse(message)) return new Response(null, { status: 202 });
     if (!isJSONRPCRequest(message) && !isJSONRPCNotification(message)) return notOneMessage();
 
-    const server = await factory({ era: 'legacy', requestInfo: request });
+    const server = await factory({ era: 'legacy', requestInfo: request, ...(authInfo && { authInfo }) });
     const transport = new PerRequestHTTPServerTransport({ classification: { era: 'legacy' } });
     transport.onerror = onerror;
     await server.connect(transport);
-    const response = await transport.handleMessage(message, { request });
+    const response = await transport.handleMessage(message, { request, ...(authInfo && { authInfo }) });
     if (isJSONRPCNotification(message)) await server.close();
     // This era carries JSON-RPC errors in a 200; the status belongs to the transport.
     return response.status >= 400 ? new Response(response.body, { headers: response.headers }) : response;
@@ -44,28 +49,18 @@ function isPlainlyModern({ headers }: Request): boolean {
 }
 
 const notAcceptable = (): Response =>
-  refuse({
-    status: 406,
-    code: RPC.request,
-    message: 'The client must accept both answer types.',
-    errorClass: 'validation',
-    hint: 'Send Accept: application/json, text/event-stream',
-  });
+  refuse(406, 'The client must accept both answer types.', 'Send Accept: application/json, text/event-stream');
 
 const unknownVersion = (): Response =>
-  refuse({
-    status: 400,
-    code: RPC.request,
-    message: 'The MCP-Protocol-Version header names a revision this server does not know.',
-    errorClass: 'validation',
-    hint: `Use one of: ${SUPPORTED_PROTOCOL_VERSIONS.join(', ')}`,
-  });
+  refuse(
+    400,
+    'The MCP-Protocol-Version header names an unknown revision.',
+    `Use one of: ${SUPPORTED_PROTOCOL_VERSIONS.join(', ')}`,
+  );
 
 const notOneMessage = (): Response =>
-  refuse({
-    status: 400,
-    code: RPC.request,
-    message: 'The body is not one JSON-RPC 2.0 request or notification.',
-    errorClass: 'validation',
-    hint: 'Send one message per POST, with jsonrpc "2.0" and a string or integer id; no batches.',
-  });
+  refuse(
+    400,
+    'The body is not one JSON-RPC 2.0 request or notification.',
+    'Send one message per POST, with jsonrpc "2.0" and a string or integer id; no batches.',
+  );

@@ -1,28 +1,33 @@
 import type { ErrorClass } from '../call/error.js';
 
-/** JSON-RPC 2.0 error codes an HTTP refusal may carry. */
-export const RPC = { parse: -32_700, request: -32_600, internal: -32_603 } as const;
-
 /** Nothing here is a page: browsers must neither guess a type, nor frame, nor run it. */
 const SAFE_HEADERS = {
   'x-content-type-options': 'nosniff',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
 } as const;
 
-export interface Refusal {
-  readonly status: number;
-  readonly code: number;
-  /** What was refused and why. Never repeats what the client sent. */
-  readonly message: string;
-  readonly errorClass: ErrorClass;
-  /** The line to set, or what to do instead. */
-  readonly hint: string;
-  readonly headers?: Readonly<Record<string, string>>;
-}
+const CLASS_OF: Readonly<Record<number, ErrorClass>> = {
+  403: 'authorization',
+  404: 'not_found',
+  500: 'internal',
+  503: 'transient',
+};
 
-/** Answers a refusal as a JSON-RPC error. The id is null: the message was not looked at. */
-export function refuse({ status, code, message, errorClass, hint, headers }: Refusal): Response {
-  const error = { code, message, data: { error_class: errorClass, hint } };
+/**
+ * Refuses a request with a JSON-RPC error: -32600 for the client's fault,
+ * -32603 for the server's. The id is null: the message was not looked at.
+ *
+ * @param message - What was refused and why. Never repeats what the client sent.
+ * @param hint - The line to set, or what to do instead.
+ */
+export function refuse(
+  status: number,
+  message: string,
+  hint: string,
+  headers?: Readonly<Record<string, string>>,
+  code: number = status < 500 ? -32_600 : -32_603,
+): Response {
+  const error = { code, message, data: { error_class: CLASS_OF[status] ?? 'validation', hint } };
   return answerJson({ jsonrpc: '2.0', id: null, error }, status, headers);
 }
 
@@ -32,10 +37,4 @@ export function answerJson(body: unknown, status = 200, headers: Readonly<Record
     status,
     headers: { 'content-type': 'application/json', ...SAFE_HEADERS, ...headers },
   });
-}
-
-/** Adds the safe headers to an answer of the SDK. */
-export function harden(response: Response): Response {
-  for (const [name, value] of Object.entries(SAFE_HEADERS)) response.headers.set(name, value);
-  return response;
 }

@@ -1,4 +1,4 @@
-import { refuse, RPC } from './answer.js';
+import { refuse } from './answer.js';
 
 /** Reads a body as text, or says that it is longer than `maxBytes`. */
 export type ReadBody = (maxBytes: number) => Promise<string | undefined>;
@@ -46,13 +46,13 @@ function hasSaneId(message: unknown): boolean {
 }
 
 /** Reads a web-standard body; runtimes with something faster bring their own. */
-export function readWebBody(request: Request): ReadBody {
+export function readWebBody({ body }: Pick<Request, 'body'>): ReadBody {
   return async (maxBytes) => {
     const decoder = new TextDecoder('utf-8', { fatal: true });
     let text = '';
     let bytes = 0;
-    if (request.body === null) return text;
-    const reader = request.body.getReader();
+    if (body === null) return text;
+    const reader = body.getReader();
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return text + decoder.decode();
@@ -97,32 +97,24 @@ function endOfString(text: string, start: number): number {
   return text.length;
 }
 
-const refusal = (status: number, message: string, hint: string, code: number = RPC.request): Response =>
-  refuse({ status, code, message, errorClass: 'validation', hint, ...(status === 413 && { headers: { connection: 'close' } }) });
+const notJson = (): Response => refuse(415, 'The body must be application/json.', 'Send Content-Type: application/json');
 
-const notJson = (): Response =>
-  refusal(415, 'The body must be application/json.', 'Send Content-Type: application/json');
+const encoded = (): Response => refuse(415, 'Compressed bodies are not accepted.', 'Leave out Content-Encoding.');
 
-const encoded = (): Response => refusal(415, 'Compressed bodies are not accepted.', 'Leave out Content-Encoding.');
-
+/** -32700, the parse error of JSON-RPC 2.0. */
 const malformed = (): Response =>
-  refusal(400, 'The body is not valid JSON in UTF-8.', 'Send one JSON-RPC 2.0 message.', RPC.parse);
+  refuse(400, 'The body is not valid JSON in UTF-8.', 'Send one JSON-RPC 2.0 message.', {}, -32_700);
 
 const badId = (): Response =>
-  refusal(400, 'The id must be an integer or a string of at most 256 characters.', 'Number your requests.');
+  refuse(400, 'The id must be an integer or a string of at most 256 characters.', 'Number your requests.');
 
 const tooLong = (maxBytes: number): Response =>
-  refusal(413, `The body is longer than ${maxBytes} bytes.`, 'Send less. Operator: MAX_BODY_BYTES raises the limit.');
+  refuse(413, `The body is longer than ${maxBytes} bytes.`, 'Send less. Operator: MAX_BODY_BYTES raises the limit.', {
+    connection: 'close',
+  });
 
 const tooComplex = (): Response =>
-  refusal(400, `The body has more than ${MAX_DEPTH} levels or ${MAX_NODES} values.`, 'Send a smaller message.');
+  refuse(400, `The body has more than ${MAX_DEPTH} levels or ${MAX_NODES} values.`, 'Send a smaller message.');
 
 const overloaded = (): Response =>
-  refuse({
-    status: 503,
-    code: RPC.internal,
-    message: 'Too many requests are being read at the moment.',
-    errorClass: 'transient',
-    hint: 'Send the request again in a second.',
-    headers: { 'retry-after': '1' },
-  });
+  refuse(503, 'Too many requests are being read at the moment.', 'Send the request again in a second.', { 'retry-after': '1' });

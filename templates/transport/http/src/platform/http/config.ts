@@ -17,9 +17,6 @@ export const httpSettings = commonSettings.extend({
   ALLOWED_ORIGINS: commaList
     .default([])
     .meta({ description: 'web origins that may call this server from a browser', example: 'https://app.example.com' }),
-  ALLOW_UNAUTHENTICATED: flag
-    .default(false)
-    .meta({ description: 'true allows a server without authentication to be reached from other machines', example: 'true' }),
   MCP_LEGACY: z
     .enum(['stateless', 'reject'])
     .default('stateless')
@@ -36,6 +33,8 @@ export const httpSettings = commonSettings.extend({
 /** The settings, with what follows from them. */
 export interface HttpConfig extends z.output<typeof httpSettings> {
   readonly publicUrl: URL;
+  /** The same, byte for byte as it was configured: what tokens have to be issued for (RFC 8707). */
+  readonly resource: string;
   /** Exact `Host` headers that are accepted. */
   readonly hosts: ReadonlySet<string>;
   /** Exact `Origin` headers that are accepted. */
@@ -49,7 +48,7 @@ export interface HttpConfig extends z.output<typeof httpSettings> {
  *
  * @throws {ConfigError}
  */
-export function deriveHttpConfig(settings: z.output<typeof httpSettings>): HttpConfig {
+export function deriveHttpConfig<T extends z.output<typeof httpSettings>>(settings: T): T & HttpConfig {
   const { HOST, PORT, MCP_PUBLIC_URL, ALLOWED_HOSTS, ALLOWED_ORIGINS, NODE_ENV, MCP_SECRET } = settings;
   const problems: string[] = [];
   if (!isLoopback(HOST) && MCP_PUBLIC_URL === undefined) {
@@ -63,20 +62,27 @@ export function deriveHttpConfig(settings: z.output<typeof httpSettings>): HttpC
   }
   if (NODE_ENV === 'production' && MCP_SECRET === undefined) {
     problems.push(
-      problem('MCP_SECRET', 'is required in production: audit hashes must survive a restart.', 'MCP_SECRET="$(openssl rand -base64 32)"'),
+      problem(
+        'MCP_SECRET',
+        'is required in production: audit hashes must survive a restart.',
+        'MCP_SECRET="$(openssl rand -base64 32)"',
+      ),
     );
   }
   for (const origin of ALLOWED_ORIGINS) {
     if (URL.canParse(origin) && new URL(origin).origin === origin) continue;
-    problems.push(problem('ALLOWED_ORIGINS', 'every entry must be an origin: scheme, host and port, no path, no *.', 'ALLOWED_ORIGINS=https://app.example.com'));
+    const why = 'every entry must be an origin: scheme, host and port, no path, no *.';
+    problems.push(problem('ALLOWED_ORIGINS', why, 'ALLOWED_ORIGINS=https://app.example.com'));
   }
   if (problems.length > 0) throw new ConfigError(problems);
 
-  const publicUrl = new URL(MCP_PUBLIC_URL ?? `http://localhost:${PORT}/mcp`);
+  const resource = MCP_PUBLIC_URL ?? `http://localhost:${PORT}/mcp`;
+  const publicUrl = new URL(resource);
   const local = isLoopback(HOST) && NODE_ENV !== 'production' ? ['localhost', '127.0.0.1', '[::1]'] : [];
   return {
     ...settings,
     publicUrl,
+    resource,
     hosts: new Set([publicUrl.host, ...ALLOWED_HOSTS, ...local.map((name) => (PORT === 80 ? name : `${name}:${PORT}`))]),
     origins: new Set([publicUrl.origin, ...ALLOWED_ORIGINS]),
     corsOrigins: new Set(ALLOWED_ORIGINS),

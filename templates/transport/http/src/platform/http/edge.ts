@@ -1,4 +1,4 @@
-import { refuse, RPC } from './answer.js';
+import { refuse } from './answer.js';
 import type { HttpConfig } from './config.js';
 import type { Phase } from './router.js';
 
@@ -6,17 +6,17 @@ const ALLOWED_HEADERS =
   'authorization, content-type, accept, mcp-protocol-version, mcp-method, mcp-name, mcp-session-id, last-event-id';
 
 /** Checks that need only headers. Answers the request, or lets it pass. */
-export type Edge = (request: Request) => Response | undefined;
+export type Edge = (request: Request, options?: { readonly anyOrigin: boolean }) => Response | undefined;
 
-/** Draining, Host, Origin and CORS, in this order. */
+/** Draining, Host, Origin and CORS, in this order. Public documents may be fetched from any origin. */
 export function createEdge({ hosts, origins, corsOrigins }: HttpConfig, phase: () => Phase): Edge {
-  return (request) => {
+  return (request, { anyOrigin } = { anyOrigin: false }) => {
     if (phase() === 'draining') return draining();
     const { headers } = request;
     // DNS rebinding: a page that made its own name resolve to this machine still sends its own Host.
     if (!hosts.has(headers.get('host') ?? new URL(request.url).host)) return foreignHost();
     const origin = headers.get('origin');
-    if (origin !== null && !origins.has(origin)) return foreignOrigin();
+    if (origin !== null && !anyOrigin && !origins.has(origin)) return foreignOrigin();
     if (request.method === 'OPTIONS' && origin !== null && corsOrigins.has(origin)) return preflight(origin, headers);
     return undefined;
   };
@@ -49,29 +49,21 @@ function preflight(origin: string, headers: Headers): Response {
 }
 
 const draining = (): Response =>
-  refuse({
-    status: 503,
-    code: RPC.internal,
-    message: 'The server is shutting down.',
-    errorClass: 'transient',
-    hint: 'Send the request again; another instance will answer.',
-    headers: { 'retry-after': '1', connection: 'close' },
+  refuse(503, 'The server is shutting down.', 'Send the request again; another instance will answer.', {
+    'retry-after': '1',
+    connection: 'close',
   });
 
 const foreignHost = (): Response =>
-  refuse({
-    status: 403,
-    code: RPC.request,
-    message: 'The Host header is not one of this server.',
-    errorClass: 'authorization',
-    hint: 'Operator: set MCP_PUBLIC_URL to the URL clients use, or add the host with its port: ALLOWED_HOSTS=mcp.example.com:8080',
-  });
+  refuse(
+    403,
+    'The Host header is not one of this server.',
+    'Operator: set MCP_PUBLIC_URL to the URL clients use, or add the host with its port: ALLOWED_HOSTS=mcp.example.com:8080',
+  );
 
 const foreignOrigin = (): Response =>
-  refuse({
-    status: 403,
-    code: RPC.request,
-    message: 'The Origin header is not allowed to call this server.',
-    errorClass: 'authorization',
-    hint: 'Operator: add the exact origin: ALLOWED_ORIGINS=https://app.example.com',
-  });
+  refuse(
+    403,
+    'The Origin header is not allowed to call this server.',
+    'Operator: add the exact origin: ALLOWED_ORIGINS=https://app.example.com',
+  );

@@ -8,8 +8,8 @@ const FLUSH_MS = 1_000;
 
 /**
  * Stops the process in the order that loses no call: readiness 503, time for
- * load balancers to notice, no new work, running calls finish, streams end,
- * services close. A second signal exits at once.
+ * load balancers to notice, new work refused, running calls finish, streams
+ * end, services close, sockets close. A second signal exits at once.
  */
 export function drainOnSignals(
   app: App,
@@ -28,10 +28,9 @@ export function drainOnSignals(
     app.startLeaving();
     await sleep(noticeMs);
     app.startDraining();
-    const closed = Promise.all(servers.map(closeServer));
     await Promise.race([app.idle(), sleep(deadline - performance.now())]);
     await app.close();
-    await Promise.race([closed, sleep(FLUSH_MS)]);
+    await Promise.race([Promise.all(servers.map(closeServer)), sleep(FLUSH_MS)]);
     log.info('server.stopped');
     process.exit(0);
   };

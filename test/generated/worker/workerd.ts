@@ -1,0 +1,106 @@
+import { execFile, spawn } from 'node:child_process';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { inject } from 'vitest';
+import type { TestContext } from 'vitest';
+import { finish } from '../scratch.ts';
+import { freePort, serverEnv } from '../start.ts';
+import type { Running } from '../start.ts';
+
+/** The runtime of Cloudflare Workers; its package is only a binary. */
+export const WORKERD = 'workerd@1.20261117.1';
+
+/** Of a day on which the binary existed; `nodejs_compat` is left off, so nothing of Node.js is there. */
+const COMPATIBILITY_DATE = '2026-07-28';
+
+const entry = fileURLToPath(new URL('./entry.ts', import.meta.url));
+
+/** Where workerd was found, or why it cannot run on this machine. */
+export type Workerd = { readonly executable: string } | { readonly missing: string };
+
+/** @param bin - What `programs(WORKERD)` has returned. */
+export async function findWorkerd(bin: string): Promise<Workerd> {
+  try {
+    const { default: executable } = createRequire(path.join(bin, 'any'))('workerd') as { default: string };
+    await promisify(execFile)(executable, ['--version']);
+    return { executable };
+  } catch (error) {
+    return { missing: `workerd does not run on this machine: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}
+
+/** @returns the executable. Without one, says so and skips the test; in CI it fails. */
+export function need(workerd: Workerd, { skip, task }: TestContext): string {
+  if ('executable' in workerd) return workerd.executable;
+  if (process.env['CI'] !== undefined) throw new Error(workerd.missing);
+  console.warn(`NOT TESTED: ${task.name}: ${workerd.missing}`);
+  return skip(workerd.missing);
+}
+
+/** What esbuild has made of a repo for workerd. */
+export interface Bundle {
+  readonly script: string;
+  /** Modules that the runtime would have to bring along, each with the file that asks for it. */
+  readonly imports: readonly string[];
+}
+
+/** Bundles the http platform of a generated repo behind an entry that uses nothing but web APIs. */
+export async function bundleForWorkerd(repo: string): Promise<Bundle> {
+  // Not in dist/, where the repo's own build would write over it.
+  const script = path.join(repo, 'workerd/worker.js');
+  const report = path.join(repo, 'workerd/report.json');
+  cpSync(entry, path.join(repo, 'src/entry/worker.ts'));
+  // Left external, so that the report names who imports them; any other module that is not there fails the build.
+  const argv = ['--bundle', '--format=esm', '--platform=browser', '--conditions=workerd,worker,browser', '--external:node:*', '--log-level=error'];
+  await finish(path.join(inject('workspace'), 'node_modules/.bin/esbuild'), ['src/entry/worker.ts', `--outfile=${script}`, `--metafile=${report}`, ...argv], repo);
+  const { inputs } = JSON.parse(readFileSync(report, 'utf8')) as { inputs: Record<string, { imports: { path: string; external?: boolean }[] }> };
+  const imports = Object.entries(inputs).flatMap(([file, { imports: wanted }]) => wanted.filter(({ external }) => external).map((one) => `${file}: ${one.path}`));
+  return { script, imports };
+}
+
+/** Runs a bundle in workerd on a free port of loopback and waits until it answers. */
+export async function startWorkerd(executable: string, script: string, bindings: Readonly<Record<string, string>> = {}): Promise<Running> {
+  const port = await freePort();
+  const url = new URL(`http://127.0.0.1:${port}/mcp`);
+  const config = path.join(path.dirname(script), `worker-${port}.capnp`);
+  writeFileSync(config, render(path.basename(script), port, { MCP_PUBLIC_URL: url.href, ...bindings }));
+  const child = spawn(executable, ['serve', config], { env: serverEnv() });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  for (let attempt = 0; ; attempt++) {
+    const ready = await fetch(new URL('/readyz', url)).then((answer) => answer.ok, () => false);
+    if (ready) break;
+    if (child.exitCode !== null || attempt > 300) {
+      child.kill();
+      throw new Error(`workerd did not start:\n${output}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return {
+    url,
+    output: () => output,
+    stop: () => {
+      child.kill('SIGTERM');
+      return ended;
+    },
+  };
+}
+
+/** Cap'n Proto text; its strings are escaped like those of JSON. */
+function render(script: string, port: number, bindings: Readonly<Record<string, string>>): string {
+  const texts = Object.entries(bindings).map(([name, value]) => `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(value)})`);
+  return `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [(name = "server", worker = (
+    modules = [(name = "worker.js", esModule = embed ${JSON.stringify(script)})],
+    compatibilityDate = "${COMPATIBILITY_DATE}",
+    bindings = [${texts.join(', ')}],
+  ))],
+  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "server")],
+);
+`;
+}

@@ -1,0 +1,9 @@
+import { bindDefinitions } from './platform/define/bind.js';
+import type { Services } from './services/index.js';
+
+/** The OAuth scopes of this server; a tool that names another one does not compile. */
+export type Scope = 'notes:read' | 'notes:write';
+
+export const { defineTool, defineResource, definePrompt } = bindDefinitions<Services, Scope>();
+export { ToolError } from './platform/call/error.js';
+export { partial, result } from './platform/call/result.js';

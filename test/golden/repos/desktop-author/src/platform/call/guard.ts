@@ -1,0 +1,46 @@
+import { ProtocolError, ProtocolErrorCode, type ServerContext } from '@modelcontextprotocol/server';
+import type { ReadContext, ServicesShape } from '../define/context.js';
+import type { AuditTarget } from '../observe/audit.js';
+import { CallContext, type CallDependencies, type Caller } from './context.js';
+import { Deadline } from './deadline.js';
+import { assertScopes } from './error.js';
+import { explainFailure } from './failure.js';
+
+/** What a guarded read needs to know. */
+export interface Guard<S extends ServicesShape> {
+  readonly caller: Caller;
+  readonly calls: CallDependencies<S>;
+  readonly timeoutMs: number;
+  readonly target: AuditTarget;
+}
+
+/**
+ * Runs the handler of a resource, a prompt, a list or a completion. These have
+ * no `isError`: a failure is a JSON-RPC error, -32602 for what the client can
+ * correct and -32603 for the rest, with the error object in `data`.
+ *
+ * @param request - The SDK hands none to completions.
+ * @param args - Given where data is read: such calls leave an audit record.
+ */
+export async function guarded<S extends ServicesShape, T>(
+  { caller, calls, timeoutMs, target }: Guard<S>,
+  request: ServerContext | undefined,
+  work: (context: ReadContext<S>) => Promise<T>,
+  args?: unknown,
+): Promise<T> {
+  const record = calls.audit(target, caller, request);
+  const deadline = new Deadline(timeoutMs, request?.mcpReq.signal);
+  const context = new CallContext(calls, caller.principal, record.correlationId, deadline, request);
+  try {
+    assertScopes(caller.principal, target.scopes);
+    if (args !== undefined) await record.hashArguments(args);
+    const value = await calls.activity.during(() => deadline.limit(() => work(context)));
+    if (args !== undefined) record.end({ status: 'ok', completeness: 'complete' });
+    return value;
+  } catch (thrown) {
+    const { body, status } = explainFailure(thrown, record, calls.log, 'protocol_error');
+    if (args !== undefined) record.end({ status, errorClass: body.error_class });
+    const clientsFault = body.error_class === 'validation' || body.error_class === 'not_found';
+    throw new ProtocolError(clientsFault ? ProtocolErrorCode.InvalidParams : ProtocolErrorCode.InternalError, body.message, body);
+  }
+}

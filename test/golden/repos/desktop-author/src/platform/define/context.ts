@@ -1,0 +1,49 @@
+import type { Log } from '../observe/log.js';
+import type { Principal } from '../principal.js';
+
+/**
+ * What the tools work on, bound to the caller: a repository is asked for once
+ * per call with the principal, so that no tool can reach another tenant's data.
+ */
+export interface ServicesShape {
+  read(principal: Principal): object;
+  write(principal: Principal): object;
+  /** Resolves to whether the dependencies can be used; becomes a line of `/readyz`. */
+  ready?(): Promise<boolean>;
+  /** Releases connections when the server stops. */
+  close?(): Promise<void>;
+}
+
+/** What every handler gets. */
+export interface ReadContext<S extends ServicesShape> {
+  readonly read: ReturnType<S['read']>;
+  readonly principal: Principal;
+  /** Aborts at the deadline and when the client cancels: pass it on. */
+  readonly signal: AbortSignal;
+  /** Tells the client how far the call is; `done` has to grow. Does nothing when the client did not ask. */
+  progress(done: number, total?: number, message?: string): Promise<void>;
+  readonly log: Log;
+  readonly correlationId: string;
+}
+
+/** What a tool with an effect gets as well. */
+export interface WriteContext<S extends ServicesShape> extends ReadContext<S> {
+  readonly write: ReturnType<S['write']>;
+  /** Stable across retries of the same operation: hand it to upstreams that deduplicate. */
+  readonly idempotencyKey: string;
+}
+
+export type Maybe<T> = T | Promise<T>;
+
+/** What everything that can be defined has. */
+export interface CommonParts<Scope extends string> {
+  /** MCP name, equal to the file name; verb_noun for a tool. */
+  readonly name: string;
+  readonly title: string;
+  /** "Call this when ...", "Read this when ...": written for a model. */
+  readonly when: string;
+  /** Scopes it is about. */
+  readonly scopes?: readonly Scope[];
+  /** Milliseconds; 25 s unless given. */
+  readonly timeoutMs?: number;
+}

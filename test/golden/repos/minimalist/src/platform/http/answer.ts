@@ -1,0 +1,40 @@
+import type { ErrorClass } from '../call/error.js';
+
+/** Nothing here is a page: browsers must neither guess a type, nor frame, nor run it. */
+const SAFE_HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+} as const;
+
+const CLASS_OF: Readonly<Record<number, ErrorClass>> = {
+  403: 'authorization',
+  404: 'not_found',
+  500: 'internal',
+  503: 'transient',
+};
+
+/**
+ * Refuses a request with a JSON-RPC error: -32600 for the client's fault,
+ * -32603 for the server's. The id is null: the message was not looked at.
+ *
+ * @param message - What was refused and why. Never repeats what the client sent.
+ * @param hint - The line to set, or what to do instead.
+ */
+export function refuse(
+  status: number,
+  message: string,
+  hint: string,
+  headers?: Readonly<Record<string, string>>,
+  code: number = status < 500 ? -32_600 : -32_603,
+): Response {
+  const error = { code, message, data: { error_class: CLASS_OF[status] ?? 'validation', hint } };
+  return answerJson({ jsonrpc: '2.0', id: null, error }, status, headers);
+}
+
+/** Any other JSON answer. */
+export function answerJson(body: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Response {
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { 'content-type': 'application/json', ...SAFE_HEADERS, ...headers },
+  });
+}

@@ -1,0 +1,122 @@
+import { createMcpHandler } from '@modelcontextprotocol/server';
+import { Hono } from 'hono';
+import { createGate } from '../auth/gate.js';
+import type { AuthSettings } from '../auth/settings.js';
+import { createLegacyLeg } from '../legacy/leg.js';
+import type { Principal } from '../principal.js';
+import type { Runtime } from '../runtime.js';
+import type { Admission } from './admission.js';
+import { refuse } from './answer.js';
+import { createBodyReader, type ReadBody, readWebBody } from './body.js';
+import { assertGraceCoversCalls } from './config.js';
+import { allowOrigin, createEdge } from './edge.js';
+import { addHealth } from './health.js';
+import type { Phase, Router } from './router.js';
+import { addWellKnown } from './wellknown.js';
+
+/** Change streams one process holds open at most; each costs memory until the client leaves. */
+const MAX_SUBSCRIPTIONS = 128;
+
+/** Milliseconds between the end of a call and the end of its stream. */
+const FLUSH_MS = 50;
+
+/** The server as a web-standard function. */
+export interface App {
+  /** @param readBody - Reads the body faster than the Request can; optional. */
+  fetch(request: Request, readBody?: ReadBody): Promise<Response>;
+  /** Readiness turns 503; requests are still served. */
+  startLeaving(): void;
+  /** New requests are refused. */
+  startDraining(): void;
+  /** Resolves as soon as no call is running. */
+  idle(): Promise<void>;
+  /** Ends open streams and what still runs, then closes the services. */
+  close(): Promise<void>;
+}
+
+/**
+ * Wires the rooms a request walks through: health, edge, discovery, gate,
+ * body, then the 2025 leg or the SDK's handler.
+ *
+ * @throws {ConfigError} when the settings do not fit this server.
+ */
+export function createApp(config: AuthSettings, runtime: Runtime): App {
+  assertGraceCoversCalls(config, Math.max(0, ...runtime.catalog.tools.map(({ timeoutMs }) => timeoutMs)));
+  let phase: Phase = 'serving';
+  const phaseNow = (): Phase => phase;
+  const admissions = new WeakMap<Request, Admission>();
+  const factory = runtime.factoryFor((request) => principalOf(request && admissions.get(request)));
+  const onerror = (error: Error): void => runtime.log.debug('mcp.rejected', { error: error.name });
+  const modern = createMcpHandler(factory, { legacy: 'reject', bus: runtime.bus, maxSubscriptions: MAX_SUBSCRIPTIONS, onerror });
+  const legacy = createLegacyLeg(factory, config.MCP_LEGACY, onerror);
+  const gate = createGate(config, runtime);
+  const edge = createEdge(config, phaseNow);
+  const readMessage = createBodyReader(config.MAX_BODY_BYTES);
+
+  const endpoint = async (request: Request, readBody: ReadBody): Promise<Response> => {
+    const admission = await gate.admit(request);
+    if (admission instanceof Response) return admission;
+    if (request.method !== 'POST') return notAllowed();
+    const body = await readMessage(request, readBody);
+    if ('refusal' in body) return body.refusal;
+    const denied = gate.authorize(admission, body.message);
+    if (denied) return denied;
+    admissions.set(request, admission);
+    const { authInfo } = admission;
+    const response =
+      (await legacy(request, body.message, authInfo)) ??
+      (await modern.fetch(request, { parsedBody: body.message, ...(authInfo && { authInfo }) }));
+    return gate.bound(admission, request, response);
+  };
+
+  const app: Router = new Hono();
+  addHealth(app, runtime.services, phaseNow);
+  addWellKnown(app, runtime, config, gate.scheme, edge);
+  gate.addRoutes(app);
+  // The edge is called, not mounted: one handler per route spares Hono's middleware chain.
+  app.all(config.publicUrl.pathname, async ({ req: { raw: request }, env }) => {
+    const answer = (): Promise<Response> => endpoint(request, env.readBody ?? readWebBody(request));
+    const response = edge(request) ?? (await runtime.activity.during(answer));
+    return allowOrigin(response, request, config);
+  });
+  app.notFound(({ req }) => edge(req.raw) ?? notFound(config.publicUrl.pathname));
+  app.onError((error) => {
+    runtime.log.failure('http.failed', error);
+    return failed();
+  });
+
+  return {
+    fetch: async (request, readBody) => app.fetch(request, readBody ? { readBody } : {}),
+    startLeaving: () => {
+      phase = 'leaving';
+    },
+    startDraining: () => {
+      phase = 'draining';
+    },
+    idle: async () => {
+      await runtime.activity.idle();
+      // The last frame of a stream is still on its way.
+      await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
+    },
+    close: async () => {
+      await modern.close();
+      await runtime.services.close?.();
+    },
+  };
+}
+
+/** @throws when a request has got past the gate: then nobody must be assumed. */
+function principalOf(admission: Admission | undefined): Principal {
+  if (!admission) throw new Error('A request without admission has reached the server.');
+  return admission.principal;
+}
+
+const notAllowed = (): Response =>
+  refuse(405, 'Only POST is served here: this server keeps no sessions.', 'Send one JSON-RPC message per POST.', {
+    allow: 'POST',
+  });
+
+const notFound = (path: string): Response => refuse(404, 'There is nothing at this path.', `The MCP endpoint is ${path}`);
+
+const failed = (): Response =>
+  refuse(500, 'The server could not complete this request.', 'Report the time of this request to the operator.');

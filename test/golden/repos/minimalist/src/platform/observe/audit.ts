@@ -1,0 +1,116 @@
+import { type ServerContext, TRACEPARENT_META_KEY } from '@modelcontextprotocol/server';
+import type { ErrorClass } from '../call/error.js';
+import type { Caller } from '../call/context.js';
+import { missingScopes, type Principal } from '../principal.js';
+import { canonicalJson } from './canonical.js';
+import type { Digest, Digester } from './digest.js';
+import type { Log, LogFields } from './log.js';
+
+/** How a call ended. */
+export type AuditStatus = 'ok' | 'tool_error' | 'protocol_error' | 'cancelled' | 'timeout';
+
+/** What is known when a call ends. */
+export interface AuditOutcome {
+  readonly status: AuditStatus;
+  readonly errorClass?: ErrorClass | null;
+  readonly completeness?: string | null;
+}
+
+/** What is called. */
+export interface AuditTarget {
+  readonly method: 'tools/call' | 'resources/read' | 'prompts/get';
+  readonly name: string;
+  readonly scopes: readonly string[];
+}
+
+/** Opens a record when a call arrives. */
+export type Audit = (target: AuditTarget, caller: Caller, request: ServerContext | undefined) => AuditRecord;
+
+export interface AuditOptions {
+  readonly log: Log;
+  readonly digest: Digester;
+  /** Facts about this process, for every record. */
+  readonly server: LogFields;
+}
+
+/** Says who is calling: user and agent apart. */
+export function describePrincipal({ kind, tenant, user, agent, token }: Principal): LogFields {
+  return {
+    tenant_id: tenant,
+    user_id: user?.subject ?? null,
+    user_issuer: user?.issuer ?? null,
+    agent_id: agent.clientId,
+    actor: agent.actor ?? null,
+    auth_kind: kind,
+    token_id: token?.id ?? null,
+  };
+}
+
+/** One JSON line per call on the log stream; no log level silences it. */
+export function createAudit({ server, ...sinks }: AuditOptions): Audit {
+  return ({ method, name, scopes }, { principal, peer }, request) => {
+    const { clientName, protocolVersion } = peer();
+    const isPermitted = missingScopes(principal, scopes).length === 0;
+    return new AuditRecord(sinks, principal.tenant, {
+      v: 1,
+      correlation_id: crypto.randomUUID(),
+      ...traceOf(request),
+      ...describePrincipal(principal),
+      method,
+      tool: name,
+      decision: isPermitted ? 'permit' : 'deny',
+      decision_reason: isPermitted ? principal.kind : 'scope',
+      required_scopes: scopes.join(' '),
+      protocol_version: protocolVersion,
+      client_name: clientName?.slice(0, 100) ?? null,
+      ...server,
+    });
+  };
+}
+
+/** The record of one call: who, what, with which outcome. Never arguments, results, tokens or the caller's keys. */
+export class AuditRecord {
+  readonly #started = performance.now();
+
+  constructor(
+    private readonly sinks: Pick<AuditOptions, 'log' | 'digest'>,
+    private readonly tenant: string,
+    private readonly fields: Record<string, LogFields[string]> & { readonly correlation_id: string },
+  ) {}
+
+  get correlationId(): string {
+    return this.fields.correlation_id;
+  }
+
+  /** Hashes the validated arguments; equal arguments of one tenant have equal hashes. */
+  async hashArguments(args: unknown): Promise<Digest> {
+    const canonical = canonicalJson(args);
+    const hashed = await this.sinks.digest('arguments', this.tenant, canonical);
+    Object.assign(this.fields, { args_hash: hashed.hash, args_hash_kid: hashed.keyId, args_bytes: canonical.length });
+    return hashed;
+  }
+
+  /** @param key - The derived key, never the caller's. */
+  noteIdempotency(outcome: 'executed' | 'replayed' | 'conflict', key: string): void {
+    Object.assign(this.fields, { idempotency: outcome, idempotency_key_hash: key });
+  }
+
+  /** Write-ahead line of a destructive call, so that a crash still leaves a trace. */
+  attempt(): void {
+    this.sinks.log.always('mcp.audit', { ...this.fields, phase: 'attempt' });
+    this.sinks.log.flush();
+  }
+
+  end({ status, errorClass = null, completeness = null }: AuditOutcome): void {
+    const duration = Math.round((performance.now() - this.#started) * 100) / 100;
+    const outcome = { phase: 'outcome', status, error_class: errorClass, completeness, duration_ms: duration };
+    this.sinks.log.always('mcp.audit', Object.assign(this.fields, outcome));
+  }
+}
+
+/** W3C Trace Context, section 3.2.2. */
+function traceOf(request: ServerContext | undefined): LogFields {
+  const parent: unknown = request?.mcpReq._meta?.[TRACEPARENT_META_KEY];
+  const [, traceId, spanId] = (typeof parent === 'string' && /^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/.exec(parent)) || [];
+  return traceId !== undefined && spanId !== undefined ? { trace_id: traceId, span_id: spanId } : {};
+}

@@ -1,0 +1,68 @@
+import type { CallToolResult, ContentBlock } from '@modelcontextprotocol/server';
+import type { ErrorBody } from './error.js';
+
+/** An item that a partly successful call could not handle. */
+export interface FailedItem {
+  readonly id: string;
+  readonly message: string;
+}
+
+/** An output with more to say than the bare value; made by {@link partial} and {@link result}. */
+export class ShapedOutput<T> {
+  constructor(
+    readonly output: T,
+    readonly shape: {
+      readonly failed?: readonly FailedItem[];
+      readonly text?: string;
+      readonly content?: readonly ContentBlock[];
+    },
+  ) {}
+}
+
+/** What `run` may return. */
+export type Outcome<T> = T | ShapedOutput<T>;
+
+/** Says openly that only part of the work was done: completeness is `partial`. */
+export function partial<T>(output: T, { failed }: { failed: readonly FailedItem[] }): ShapedOutput<T> {
+  return new ShapedOutput(output, { failed });
+}
+
+/** Replaces the default text (the output as JSON), or adds content such as images. */
+export function result<T>(
+  output: T,
+  shape: { readonly text?: string; readonly content?: readonly ContentBlock[] },
+): ShapedOutput<T> {
+  return new ShapedOutput(output, shape);
+}
+
+/** The wire form of a success. `output` has been parsed by the tool's output schema. */
+export function toCallToolResult(output: unknown, shaped: ShapedOutput<unknown>['shape']): CallToolResult {
+  const { failed = [], text, content = [] } = shaped;
+  return {
+    content: [{ type: 'text', text: text ?? JSON.stringify(output) }, ...content],
+    structuredContent: output,
+    _meta: {
+      'mcp-gen/result': failed.length === 0 ? { completeness: 'complete' } : { completeness: 'partial', failed },
+    },
+  };
+}
+
+/**
+ * The wire form of a failure. 2025-era clients validate `structuredContent`
+ * against the output schema even on failures and throw, so they get the error
+ * as text and in `_meta` only.
+ */
+export function toErrorResult(error: ErrorBody, era: 'modern' | 'legacy'): CallToolResult {
+  return {
+    isError: true,
+    content: [{ type: 'text', text: JSON.stringify(error) }],
+    ...(era === 'modern' && { structuredContent: { error } }),
+    _meta: { 'mcp-gen/error': error },
+  };
+}
+
+/** `complete` or `partial`, as the result says it. */
+export function completenessOf({ _meta }: CallToolResult): string {
+  const meta: unknown = _meta?.['mcp-gen/result'];
+  return typeof meta === 'object' && meta !== null && 'completeness' in meta ? String(meta.completeness) : 'complete';
+}

@@ -1,0 +1,39 @@
+import type { DeriveKey } from './secret.js';
+
+/** A keyed hash, and the id of the key it was made with. */
+export interface Digest {
+  /** Lower-case hex of HMAC-SHA-256. */
+  readonly hash: string;
+  readonly keyId: string;
+}
+
+/** What is hashed, each with a key of its own that derives from `MCP_SECRET` (HKDF, RFC 5869). */
+type Purpose = 'arguments' | 'idempotency' | 'token';
+
+/** Hashes a text; equal texts of two tenants have different hashes. */
+export type Digester = (purpose: Purpose, tenant: string, text: string) => Promise<Digest>;
+
+/** HMAC-SHA-256 with one key, as lower-case hex. WebCrypto works everywhere; a runtime with something faster brings its own. */
+export type Hmac = (key: Bytes) => (text: string) => string | Promise<string>;
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** @param derive - Derives from the current secret. */
+export function createDigester(derive: DeriveKey, hmac: Hmac = webHmac): Digester {
+  const keyId = derive('key-id', 32).then(toHex);
+  const signers = { arguments: derive('arguments').then(hmac), idempotency: derive('idempotency').then(hmac), token: derive('token').then(hmac) };
+  return async (purpose, tenant, text) => {
+    const sign = await signers[purpose];
+    return { hash: await sign(`${tenant}\0${text}`), keyId: await keyId };
+  };
+}
+
+const webHmac: Hmac = (key) => {
+  const imported = crypto.subtle.importKey('raw', key, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+  return async (text) => toHex(new Uint8Array(await crypto.subtle.sign('HMAC', await imported, new TextEncoder().encode(text))));
+};
+
+/** Lower-case hex. */
+export function toHex(bytes: Bytes): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

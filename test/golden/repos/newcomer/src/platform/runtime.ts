@@ -1,0 +1,59 @@
+import { InMemoryServerEventBus } from '@modelcontextprotocol/server';
+import type { Config } from '../config.js';
+import { prompts } from '../prompts/index.js';
+import { resources } from '../resources/index.js';
+import { identity, register } from '../server.js';
+import { createServices, type Services } from '../services/index.js';
+import { tools } from '../tools/index.js';
+import { createActivity } from './call/activity.js';
+import { createIdempotency } from './call/idempotency.js';
+import type { ServicesShape } from './define/context.js';
+import { createAudit } from './observe/audit.js';
+import { createDigester, type Hmac } from './observe/digest.js';
+import type { Log } from './observe/log.js';
+import { deriveKeys } from './observe/secret.js';
+import type { Principal } from './principal.js';
+import type { Catalog } from './server/definition.js';
+import { createServerFactory } from './server/factory.js';
+import { createMemoryState } from './state/memory.js';
+
+/** What the entry brings along. */
+export interface Surroundings {
+  readonly transport: 'http' | 'stdio';
+  readonly log: Log;
+  readonly hmac?: Hmac;
+}
+
+/** The server without a transport: what `src/` defines, wired to the platform. */
+export type Runtime = ReturnType<typeof createRuntime>;
+
+/** Makes what lives as long as the process. */
+export function createRuntime(config: Config, { transport, log, hmac }: Surroundings) {
+  const services: Services = createServices({ config, log });
+  const bus = new InMemoryServerEventBus((error) => log.failure('event.failed', error));
+  const activity = createActivity();
+  const keys = deriveKeys(config.MCP_SECRET);
+  const digest = createDigester(keys[0], hmac);
+  const server = { transport, server_version: identity.version, instance: crypto.randomUUID() };
+  const calls = {
+    services,
+    log,
+    activity,
+    audit: createAudit({ log, digest, server }),
+    openOperation: createIdempotency(createMemoryState(), digest),
+  };
+  const catalog: Catalog<Services> = { tools, resources, prompts };
+  const shared = { identity, catalog, register, calls, keys, bus };
+  return {
+    identity,
+    catalog,
+    log,
+    services: services as ServicesShape,
+    bus,
+    activity,
+    digest,
+    server,
+    /** @param principalOf - Who sent a request; a stdio connection has none. */
+    factoryFor: (principalOf: (request: Request | undefined) => Principal) => createServerFactory({ ...shared, principalOf }),
+  };
+}

@@ -1,0 +1,18 @@
+import manifest from '../package.json' with { type: 'json' };
+import type { RegisterHook, ServerIdentity } from './platform/server/definition.js';
+
+/** How this server presents itself to clients and models. */
+export const identity: ServerIdentity = {
+  name: 'notes-server',
+  title: 'Notes Server',
+  version: manifest.version,
+  description: 'Notes Server: an MCP server.',
+  instructions: 'Notes Server: an MCP server.',
+};
+
+/**
+ * For what the define functions do not cover: registers directly on the SDK's
+ * server. Called anew for every request, except where a tool of `src/tools` is
+ * called by name (2026-07-28): keep schemas outside of it.
+ */
+export const register: RegisterHook = (_server, _context) => {};

@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+import { settings } from '../config.js';
+import { loadEnvironment } from '../platform/config/environment.js';
+import { authSettings } from '../platform/auth/settings.js';
+import { createApp } from '../platform/http/app.js';
+import { deriveHttpConfig } from '../platform/http/config.js';
+import { exitOnCrash } from '../platform/node/crash.js';
+import { drainOnSignals } from '../platform/node/drain.js';
+import { listen } from '../platform/node/listen.js';
+import { nodeHmac } from '../platform/node/hmac.js';
+import { lineWriter } from '../platform/node/lines.js';
+import { reportStartFailure } from '../platform/node/report.js';
+import { readSecretFile } from '../platform/node/secret_file.js';
+import { createLog } from '../platform/observe/log.js';
+import { createRuntime } from '../platform/runtime.js';
+
+try {
+  const environment = loadEnvironment(authSettings.extend(settings.shape), process.env, readSecretFile);
+  const config = deriveHttpConfig(environment);
+  const log = createLog(config.LOG_LEVEL, lineWriter(process.stdout));
+  exitOnCrash(log);
+  const app = createApp(config, createRuntime(environment, { transport: 'http', log, hmac: nodeHmac }));
+  const servers = await listen(app, { host: config.HOST, port: config.PORT });
+  drainOnSignals(app, servers, config, log);
+  log.info('server.listening', { url: config.publicUrl.href });
+} catch (error) {
+  reportStartFailure(error);
+}

@@ -1,0 +1,53 @@
+import * as z from 'zod';
+
+/** Comma-separated, empty entries ignored. */
+export const commaList = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== ''),
+);
+
+/** `true` or `false`, nothing else. */
+export const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+
+/** A whole number within bounds. */
+export function wholeNumber(min: number, max: number): z.ZodType<number, string> {
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, 'must be a whole number')
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be from ${min} to ${max}`);
+}
+
+/** Settings of every transport. */
+export const commonSettings = z.object({
+  NODE_ENV: z
+    .enum(['development', 'test', 'production'])
+    .default('development')
+    .meta({ description: 'production makes the checks at start strict', example: 'production' }),
+  LOG_LEVEL: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .meta({ description: 'how much is logged; debug may show secrets from error texts', example: 'info' }),
+  MCP_SECRET: commaList
+    .refine((keys) => keys.every(isStrongKey), 'every key must be base64 of at least 32 bytes')
+    .optional()
+    .meta({
+      description: 'the keys for audit hashes and signatures derive from it; the first of a list signs, all verify',
+      example: '"$(openssl rand -base64 32)"',
+    }),
+});
+
+export type CommonSettings = z.output<typeof commonSettings>;
+
+function isStrongKey(key: string): boolean {
+  // One character beyond whole groups of four is no base64 at all: `atob` would throw.
+  return /^[A-Za-z0-9+/_-]{43,}={0,2}$/.test(key) && key.replace(/=+$/, '').length % 4 !== 1;
+}
+
+/** Decodes base64 or base64url. */
+export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
+  const binary = atob(text.replace(/-/g, '+').replace(/_/g, '/').replace(/=+$/, ''));
+  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+}

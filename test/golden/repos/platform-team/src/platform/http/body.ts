@@ -1,0 +1,120 @@
+import { refuse } from './answer.js';
+
+/** Reads a body as text, or says that it is longer than `maxBytes`. */
+export type ReadBody = (maxBytes: number) => Promise<string | undefined>;
+
+/** A JSON-RPC message that has been read, or the answer to one that cannot be. */
+export type Body = { readonly message: unknown } | { readonly refusal: Response };
+
+/** Deeper or wider JSON than any real call has; both are refused before parsing costs anything. */
+const MAX_DEPTH = 64;
+const MAX_NODES = 10_000;
+
+/** Bodies that are read at the same time, as a multiple of the longest one. */
+const MAX_IN_FLIGHT = 64;
+
+/** Reads one POST body once, within `maxBytes`. */
+export function createBodyReader(maxBytes: number): (request: Request, read: ReadBody) => Promise<Body> {
+  let reserved = 0;
+  return async (request, read) => {
+    const { headers } = request;
+    if (!/^application\/json\s*(;|$)/i.test(headers.get('content-type')?.trim() ?? '')) return { refusal: notJson() };
+    if (headers.has('content-encoding')) return { refusal: encoded() };
+    const length = Number(headers.get('content-length') ?? maxBytes);
+    if (length > maxBytes) return { refusal: tooLong(maxBytes) };
+    if (reserved + length > maxBytes * MAX_IN_FLIGHT) return { refusal: overloaded() };
+    reserved += length;
+    try {
+      const text = await read(maxBytes);
+      if (text === undefined) return { refusal: tooLong(maxBytes) };
+      if (!hasSaneShape(text)) return { refusal: tooComplex() };
+      const message: unknown = JSON.parse(text);
+      return hasSaneId(message) ? { message } : { refusal: badId() };
+    } catch {
+      return { refusal: malformed() };
+    } finally {
+      reserved -= length;
+    }
+  };
+}
+
+/** JSON-RPC ids are strings or integers, never null (2026-07-28, basic); nobody needs a long one. */
+function hasSaneId(message: unknown): boolean {
+  if (typeof message !== 'object' || message === null || !('id' in message)) return true;
+  const { id } = message;
+  return typeof id === 'string' ? id.length <= 256 : Number.isSafeInteger(id);
+}
+
+/** Reads a web-standard body; runtimes with something faster bring their own. */
+export function readWebBody({ body }: Pick<Request, 'body'>): ReadBody {
+  return async (maxBytes) => {
+    const decoder = new TextDecoder('utf-8', { fatal: true });
+    let text = '';
+    let bytes = 0;
+    if (body === null) return text;
+    const reader = body.getReader();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return text + decoder.decode();
+      bytes += value.byteLength;
+      if (bytes > maxBytes) {
+        await reader.cancel();
+        return undefined;
+      }
+      text += decoder.decode(value, { stream: true });
+    }
+  };
+}
+
+/** Counts brackets and commas outside of strings: cheaper than parsing a bomb. */
+export function hasSaneShape(text: string): boolean {
+  let depth = 0;
+  let nodes = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0x22) {
+      at = endOfString(text, at);
+    } else if (code === 0x7b || code === 0x5b) {
+      if (++depth > MAX_DEPTH || ++nodes > MAX_NODES) return false;
+    } else if (code === 0x7d || code === 0x5d) {
+      depth--;
+    } else if (code === 0x2c && ++nodes > MAX_NODES) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/** The index of the closing quote of the string that opens at `start`. */
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (end > 0) {
+    let backslashes = 0;
+    while (text.charCodeAt(end - 1 - backslashes) === 0x5c) backslashes++;
+    if (backslashes % 2 === 0) return end;
+    end = text.indexOf('"', end + 1);
+  }
+  return text.length;
+}
+
+const notJson = (): Response => refuse(415, 'The body must be application/json.', 'Send Content-Type: application/json');
+
+const encoded = (): Response => refuse(415, 'Compressed bodies are not accepted.', 'Leave out Content-Encoding.');
+
+/** -32700, the parse error of JSON-RPC 2.0. */
+const malformed = (): Response =>
+  refuse(400, 'The body is not valid JSON in UTF-8.', 'Send one JSON-RPC 2.0 message.', {}, -32_700);
+
+const badId = (): Response =>
+  refuse(400, 'The id must be an integer or a string of at most 256 characters.', 'Number your requests.');
+
+const tooLong = (maxBytes: number): Response =>
+  refuse(413, `The body is longer than ${maxBytes} bytes.`, 'Send less. Operator: MAX_BODY_BYTES raises the limit.', {
+    connection: 'close',
+  });
+
+const tooComplex = (): Response =>
+  refuse(400, `The body has more than ${MAX_DEPTH} levels or ${MAX_NODES} values.`, 'Send a smaller message.');
+
+const overloaded = (): Response =>
+  refuse(503, 'Too many requests are being read at the moment.', 'Send the request again in a second.', { 'retry-after': '1' });

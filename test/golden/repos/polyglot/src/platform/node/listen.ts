@@ -1,0 +1,98 @@
+import { isUtf8 } from 'node:buffer';
+import { createServer, type Server, type ServerOptions } from 'node:http';
+import type { Duplex, Readable } from 'node:stream';
+import { getRequestListener, type Http2Bindings, type HttpBindings, RequestError } from '@hono/node-server';
+import type { App } from '../http/app.js';
+import { refuse } from '../http/answer.js';
+import type { ReadBody } from '../http/body.js';
+
+/** Node leaves some of these generous or off. Milliseconds; keep-alive outlasts the idle timeout of common load balancers. */
+const LIMITS: ServerOptions = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 1_000,
+};
+
+/**
+ * Starts to listen; `localhost` means both loopback stacks, where there are two.
+ *
+ * @throws the error of `listen`, such as EADDRINUSE.
+ */
+export async function listen(app: App, { host, port }: { host: string; port: number }): Promise<readonly Server[]> {
+  if (host !== 'localhost') return [await listenOn(app, host, port)];
+  const servers = [await listenOn(app, '127.0.0.1', port)];
+  try {
+    servers.push(await listenOn(app, '::1', port));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EADDRNOTAVAIL' && code !== 'EAFNOSUPPORT') throw error;
+  }
+  return servers;
+}
+
+async function listenOn(app: App, host: string, port: number): Promise<Server> {
+  // The raw stream is read directly: touching the Request's body would cost more than the call.
+  const fetch = (request: Request, { incoming }: HttpBindings | Http2Bindings) => app.fetch(request, readIncoming(incoming));
+  const server = createServer(LIMITS, getRequestListener(fetch, { errorHandler: notHttp }));
+  server.on('clientError', answerClientError);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  return server;
+}
+
+/** Events instead of an async iterator: it costs a third. */
+function readIncoming(incoming: Readable): ReadBody {
+  return (maxBytes) =>
+    new Promise((resolve, reject) => {
+      const chunks: Buffer[] = [];
+      let bytes = 0;
+      incoming.on('data', (chunk: Buffer) => {
+        bytes += chunk.byteLength;
+        if (bytes <= maxBytes) chunks.push(chunk);
+        else resolve(undefined);
+      });
+      incoming.on('end', () => {
+        const [first = Buffer.alloc(0)] = chunks;
+        const body = chunks.length > 1 ? Buffer.concat(chunks) : first;
+        if (isUtf8(body)) resolve(body.toString('utf8'));
+        else reject(new Error('The body is not UTF-8.'));
+      });
+      // Every request closes; only one that has not ended makes an error.
+      incoming.on('close', () => incoming.readableEnded || reject(new Error('The client went away.')));
+      incoming.on('error', reject);
+    });
+}
+
+const STATUS: Readonly<Record<string, string>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+};
+
+const NOT_HTTP = 'Send an HTTP/1.1 request with one valid Host and a plain path.';
+
+/** A Host or path that makes no URL never reaches the app either. */
+const notHttp = (error: unknown): Response =>
+  error instanceof RequestError ? refuse(400, 'Host and path make no URL.', NOT_HTTP) : refuse(500, 'The request failed.', 'Send it again.');
+
+/** Requests that Node cannot parse never reach the app; they get the same kind of answer. */
+function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const status = STATUS[error.code ?? ''] ?? '400 Bad Request';
+  const body = JSON.stringify({
+    jsonrpc: '2.0',
+    id: null,
+    error: { code: -32_600, message: `HTTP: ${status.slice(4)}.`, data: { error_class: 'validation', hint: NOT_HTTP } },
+  });
+  socket.end(
+    `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+  );
+}
