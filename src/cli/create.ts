@@ -72,7 +72,9 @@ async function settle(directory: string | undefined, given: PartialAnswers, flag
   const missing = [...(directory === undefined ? ['the directory'] : []), ...essential.filter((key) => given[key] === undefined).map(flagOf)];
   if (directory !== undefined && missing.length === 0) return { directory, given };
   assertYesNotSwallowed(directory ?? fallback, io.env);
-  const example = toArguments(withDefaults(given, { name: fallback, packageManager: 'npm' }), directory ?? fallback);
+  const folder = path.basename(directory ?? fallback);
+  const name = nameFault(folder) === undefined ? folder : fallback;
+  const example = toArguments(withDefaults(given, { name, packageManager: 'npm' }), directory ?? fallback);
   throw usageError(
     'missing_answers',
     `Missing ${missing.join(', ')}, and there is no terminal to ask in.`,

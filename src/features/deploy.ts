@@ -25,11 +25,10 @@ The image on its own starts in production mode and says what it still needs: \`M
     kind: 'local',
     severalInstances: false,
     templates: ['deploy/npm'],
-    scripts: { prepack: '{run} build' },
     use: {
-      network: `\`npm publish\` builds first and ships \`dist/\`. Whoever installs it starts the HTTP server with \`npx <name>\`
+      network: `\`npm run build && npm publish\` ships \`dist/\` (\`.npmrc\` keeps install scripts off, and npm's own hooks with them). Whoever installs it starts the HTTP server with \`npx <name>\`
 (with \`both\`, the stdio server). Choose a \`license\` in package.json before you publish.`,
-      stdio: `\`npm publish\` builds first and ships \`dist/\`; MCP clients then start it with \`npx <name>\`. Choose a \`license\` in
+      stdio: `\`npm run build && npm publish\` ships \`dist/\`; MCP clients then start it with \`npx <name>\`. Choose a \`license\` in
 package.json before you publish.`,
     },
   },

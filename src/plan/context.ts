@@ -36,7 +36,7 @@ export function templateContext(answers: Answers, features: readonly Feature[], 
     start: transport.start,
     commands: commandsOf(transport, features),
     mcpName: `${answers.namespace ?? ''}/${unscoped(answers.name)}`,
-    sections: sectionsOf(answers, transport.network).map(({ title, body }) => ({ title, body: body.replaceAll('<name>', answers.name) })),
+    sections: sectionsOf(answers, transport.network).map(({ title, body }) => ({ title, body: body.replaceAll('<name>', answers.name).replaceAll('npm run', packageManager.run) })),
     command: [packageManager.create.replace('@latest', `@${version}`), ...toArguments(answers).map(shellWord)].join(' '),
     version,
   };
