@@ -12,14 +12,15 @@ export function placeAll(directory: string, staging: string, changes: readonly F
   commit(staging);
 }
 
-/** Notes which folders are the user's, so that taking the files back removes only our own. */
+/** Notes which folders are the user's, so that taking the files back removes only our own. Half a list would name some of theirs as ours: it gets its name when it is whole. */
 function recordFolders(directory: string, staging: string, changes: readonly FileChange[]): void {
-  const had = path.join(staging, 'had');
+  const had = path.join(staging, 'listing');
   const parents = new Set(changes.map((change) => path.dirname(change.path)));
   for (const parent of parents) {
     if (lstatSync(path.join(directory, parent), { throwIfNoEntry: false })?.isDirectory() === true) mkdirSync(path.join(had, parent), { recursive: true });
   }
   mkdirSync(had, { recursive: true });
+  renameSync(had, path.join(staging, 'had'));
 }
 
 function place(directory: string, staging: string, change: FileChange): void {
