@@ -22,8 +22,20 @@ export async function start(executable: 'create-mcp-server' | 'mcp-gen'): Promis
   process.on('beforeExit', cancel);
   for (const stream of [process.stdout, process.stderr]) stream.on('error', (error: NodeJS.ErrnoException) => void (readerGone.has(error.code ?? '') || process.exit(1)));
   const { run } = await import('../cli/program.ts');
-  const { stdin, stdout, stderr, env } = process;
-  process.exitCode = await run(executable, process.argv.slice(2), { stdin, stdout, stderr, env, cwd: process.cwd(), signal: controller.signal });
+  // Node makes stdin when it is first looked at, and most command lines never do.
+  let looked = false;
+  const io = {
+    get stdin() {
+      looked = true;
+      return process.stdin;
+    },
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    cwd: process.cwd(),
+    signal: controller.signal,
+  };
+  process.exitCode = await run(executable, process.argv.slice(2), io);
   // A prompt that was left open keeps stdin, and with it the process, alive.
-  stdin.unref?.();
+  if (looked) process.stdin.unref?.();
 }
