@@ -48,7 +48,7 @@ describe('protocol rows of the 2025 era, without sessions', () => {
     expect((await send(server.port, legacy('tools/list', {}, { headers: { 'mcp-protocol-version': undefined } }))).status).toBe(200);
   });
 
-  test('P78 answers ping, and an unknown method with -32601', async () => {
+  test('P78 R015 answers ping, and an unknown method with -32601', async () => {
     expect((await send(server.port, legacy('ping'))).json().result).toEqual({});
     expect((await send(server.port, legacy('foo/bar'))).json().error?.code).toBe(-32_601);
   });
