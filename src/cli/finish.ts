@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { shellWord, toArguments } from '../answers/command.ts';
 import type { Answers } from '../answers/schema.ts';
@@ -82,10 +81,7 @@ async function installDependencies(packageManager: PackageManager, directory: st
     if (progress) io.stdout.write(`\r\u001b[2K${report.style('dim', plain(line).slice(0, 72))}`);
   });
   if (progress) io.stdout.write('\r\u001b[2K');
-  if (status === 'installed') {
-    rmSync(log, { force: true });
-    return true;
-  }
+  if (status === 'installed') return true;
   const again = `The repository is complete in ${directory}. Run: cd ${shellWord(fromHere(directory, io.cwd))} && ${packageManager.id} install`;
   if (status === 'cancelled') throw cancelled(`The install was cancelled. ${again}`);
   if (status === 'missing') throw new UserError('install_failed', `${packageManager.id} was not found on this machine.`, { hint: again });

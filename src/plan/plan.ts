@@ -1,6 +1,5 @@
 import { texts, specs, versions } from 'virtual:templates';
 import type { Answers } from '../answers/schema.ts';
-import { toArguments } from '../answers/command.ts';
 import { render } from '../render/engine.ts';
 import { itemKinds, renderIndex } from '../repo/index-files.ts';
 import { Tree } from '../tree/tree.ts';
@@ -32,11 +31,6 @@ export function plan(answers: Answers, version: string): Tree {
   tree.add('.env.example', environmentFile(features, context.http ? 'node' : 'stdio'));
   tree.add('.mcp-gen.json', renderManifest(answers, version, tree.files()));
   return tree;
-}
-
-/** The command line, after the program's name, that plans this repository again. */
-export function reproducingArguments(answers: Answers): string[] {
-  return toArguments(answers);
 }
 
 /** npm drops or renames some dotfiles when it packs, so templates spell the dot as an underscore. */
