@@ -19,7 +19,7 @@ export default defineConfig({
     codeSplitting: {
       groups: [
         { name: 'core', test: /src\/(?:error|version|cli\/(?:program|report))|\/commander\/|answer-flags|package\.json/, priority: 2 },
-        { name: 'repo', test: /src\/(?:answers|features|repo|tree|cli\/(?:create|finish|swallowed))|\/zod\//, priority: 1 },
+        { name: 'repo', test: /src\/(?:answers|features|repo|tree)|\/zod\//, priority: 1 },
       ],
     },
   },
