@@ -13,7 +13,7 @@ const taken = new Set([
   'prototype', 'node-modules', 'create-mcp-server', 'mcp-gen',
   // Packages the generated repo depends on: npm refuses a package that depends on itself.
   'hono', 'jose', 'oidc-provider', 'zod', 'typescript', 'tsx', 'vitest', 'oxlint', 'esbuild',
-  '@hono/node-server', '@modelcontextprotocol/server', '@modelcontextprotocol/client', '@types/node', '@types/oidc-provider',
+  '@hono/node-server', '@redis/client', '@modelcontextprotocol/server', '@modelcontextprotocol/client', '@types/node', '@types/oidc-provider',
 ]);
 
 /** Why a name can't be used, or undefined when it can. Accepts `name` and `@scope/name`; both together stay below npm's 214 characters. */

@@ -56,6 +56,12 @@ export const rules: readonly Rule[] = [
     instead: 'Take --session redis or stateless.',
   },
   {
+    name: 'process-state-in-one-instance',
+    severity: 'warned',
+    applies: ({ session, deploy }) => session.reach === 'process' && !deploy.severalInstances && deploy.kind !== 'local',
+    reason: ({ session, deploy }) => `--session ${session.id} with --deploy ${deploy.id}: run one instance only, and expect a restart to end every session.`,
+  },
+  {
     name: 'stdio-in-docker',
     severity: 'warned',
     applies: ({ transport, deploy }) => !transport.network && deploy.id === 'docker',

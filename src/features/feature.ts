@@ -48,6 +48,8 @@ export interface Transport extends Feature {
 export interface SessionStore extends Feature {
   /** `none`: no state between calls; `process`: in one instance; `shared`: any instance. */
   readonly reach: 'none' | 'process' | 'shared';
+  /** What is kept, and what a restart loses, for the README. */
+  readonly keeps: string;
 }
 
 /** Where the server will run. */

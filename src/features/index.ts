@@ -5,5 +5,5 @@ export { byId } from './feature.ts';
 export type { DeployTarget, EnvironmentVariable, Feature, ReadmeSection, SessionStore, Transport } from './feature.ts';
 export { packageManagers } from './package-manager.ts';
 export type { PackageManager } from './package-manager.ts';
-export { sessionStores } from './session.ts';
+export { noSessions, sessionStores } from './session.ts';
 export { transports } from './transport.ts';

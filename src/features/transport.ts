@@ -13,7 +13,6 @@ const environment: readonly EnvironmentVariable[] = [
   { name: 'MCP_PUBLIC_URL', value: 'http://localhost:3000/mcp', about: 'address of the endpoint as clients see it; its path is the endpoint' },
   { name: 'ALLOWED_HOSTS', value: '', about: 'further Host values, exact, comma-separated, with the port where there is one' },
   { name: 'ALLOWED_ORIGINS', value: '', about: 'browser origins that may call, exact, comma-separated; also switches CORS on for them' },
-  { name: 'MCP_LEGACY', value: 'stateless', about: 'stateless serves clients of the 2025 era, reject turns them away' },
   { name: 'PUBLIC_TOOL_NAMES', value: 'false', about: 'true lists the tool names in GET /' },
   { name: 'MAX_BODY_BYTES', value: '1048576', about: 'largest request body, in bytes' },
   { name: 'SHUTDOWN_GRACE_MS', value: '30000', about: 'time for running calls after SIGTERM, in milliseconds' },

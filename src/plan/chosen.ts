@@ -1,5 +1,5 @@
 import type { Answers } from '../answers/schema.ts';
-import { authProviders, base, byId, deployTargets, packageManagers, sessionStores, transports } from '../features/index.ts';
+import { authProviders, base, byId, deployTargets, noSessions, packageManagers, sessionStores, transports } from '../features/index.ts';
 import type { DeployTarget, Feature, Transport } from '../features/index.ts';
 
 /**
@@ -12,7 +12,7 @@ export function chosenFeatures(answers: Answers): Feature[] {
   return [
     base,
     transport,
-    ...(transport.network ? networked : []),
+    ...(transport.network ? networked : [noSessions]),
     ...deployTargets.filter((target) => answers.deploy.includes(target.id)),
   ];
 }
@@ -23,7 +23,7 @@ const further = { example: 'example/notes', empty: 'example/empty', namespace: '
 /** Every overlay that some answers lead to: the build leaves the rest of `templates/` out. */
 export function offeredOverlays(): string[] {
   const targets: readonly DeployTarget[] = deployTargets;
-  const features: Feature[] = [base, ...transports, ...authProviders, ...sessionStores, ...targets];
+  const features: Feature[] = [base, noSessions, ...transports, ...authProviders, ...sessionStores, ...targets];
   const folders = [...features, ...packageManagers].flatMap(({ templates }) => templates);
   return [...folders, ...targets.flatMap(({ networkTemplates = [] }) => networkTemplates), ...Object.values(further)];
 }

@@ -1,8 +1,8 @@
 import type { Answers } from '../answers/schema.ts';
 import { shellWord, toArguments } from '../answers/command.ts';
 import { unscoped } from '../answers/name.ts';
-import { deployTargets, packageManagers, transports } from '../features/index.ts';
-import type { Feature, PackageManager, ReadmeSection, Transport } from '../features/index.ts';
+import { byId, deployTargets, packageManagers, sessionStores, transports } from '../features/index.ts';
+import type { Feature, PackageManager, ReadmeSection, SessionStore, Transport } from '../features/index.ts';
 
 /** The values templates may use, all of them always present: a template that asks for anything else does not compile in the tests. */
 export function templateContext(answers: Answers, features: readonly Feature[], version: string) {
@@ -19,6 +19,8 @@ export function templateContext(answers: Answers, features: readonly Feature[], 
     stdio: transport.stdio,
     auth: answers.auth,
     session: answers.session,
+    /** What outlasts a request. */
+    keeps: byId<SessionStore>(sessionStores, answers.session).keeps,
     deploy: answers.deploy,
     example: answers.example,
     namespace: answers.namespace ?? '',

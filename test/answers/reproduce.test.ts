@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { refusal } from '../../src/answers/rules.ts';
 import type { Answers } from '../../src/answers/schema.ts';
 import { authProviders, deployTargets, packageManagers, sessionStores, transports } from '../../src/features/index.ts';
 import { invoke, scratch, snapshot } from '../cli/invoke.ts';
@@ -17,7 +18,8 @@ const text = (maxLength: number) =>
     .map((parts) => parts.join(''))
     .filter((value) => value.trim() !== '' && value.length <= maxLength && !/[\p{Cc}\p{Cs}]/u.test(value));
 
-const valid: fc.Arbitrary<Partial<Answers>> = fc.record(
+const valid: fc.Arbitrary<Partial<Answers>> = fc
+  .record(
   {
     name: fc.constantFrom('notes-server', '@acme/crm-notes', 'z9'),
     title: text(100),
@@ -32,7 +34,8 @@ const valid: fc.Arbitrary<Partial<Answers>> = fc.record(
     securityContact: fc.constantFrom('security@example.com', 'https://example.com/security?a=b&c=d'),
   },
   { requiredKeys: [] },
-);
+  )
+  .filter((answers) => refusal(answers) === undefined);
 
 /** The words a POSIX shell makes of a line. */
 function shellWords(line: string): string[] {

@@ -6,8 +6,8 @@ import type { DeployTarget, Feature, SessionStore } from '../../src/features/fea
 const synthetic = vi.hoisted(() => ({
   auth: [{ id: 'provider', title: 'PROVIDER', hint: '', templates: [] }] satisfies Feature[],
   session: [
-    { id: 'in-process', title: 'IN-PROCESS', hint: '', templates: [], reach: 'process' },
-    { id: 'anywhere', title: 'ANYWHERE', hint: '', templates: [], reach: 'shared' },
+    { id: 'in-process', title: 'IN-PROCESS', hint: '', templates: [], reach: 'process', keeps: '' },
+    { id: 'anywhere', title: 'ANYWHERE', hint: '', templates: [], reach: 'shared', keeps: '' },
   ] satisfies SessionStore[],
   deploy: [
     { id: 'cluster', title: 'CLUSTER', hint: '', templates: [], kind: 'network', severalInstances: true, use: { network: '', stdio: '' } },
@@ -40,7 +40,8 @@ describe('compatibility rules', () => {
     ['stdio-with-session-store', 'refused', ['stdio', 'none', 'in-process', 'npm'], [['http', 'none', 'in-process', 'npm'], ['both', 'none', 'in-process', 'npm'], ['stdio', 'none', 'stateless', 'npm']]],
     ['stdio-with-session-store', 'refused', ['stdio', 'none', 'anywhere', 'npm'], [['http', 'none', 'anywhere', 'npm']]],
     ['stdio-with-network-target', 'refused', ['stdio', 'none', 'stateless', 'one-machine'], [['http', 'none', 'stateless', 'one-machine'], ['both', 'none', 'stateless', 'one-machine'], ['stdio', 'none', 'stateless', 'npm']]],
-    ['process-state-with-several-instances', 'refused', ['http', 'none', 'in-process', 'cluster'], [['http', 'none', 'in-process', 'one-machine'], ['http', 'none', 'anywhere', 'cluster'], ['http', 'none', 'stateless', 'cluster']]],
+    ['process-state-with-several-instances', 'refused', ['http', 'none', 'in-process', 'cluster'], [['http', 'none', 'in-process', 'npm'], ['http', 'none', 'anywhere', 'cluster'], ['http', 'none', 'stateless', 'cluster']]],
+    ['process-state-in-one-instance', 'warned', ['http', 'none', 'in-process', 'one-machine'], [['http', 'none', 'in-process', 'npm'], ['http', 'none', 'anywhere', 'one-machine'], ['http', 'none', 'stateless', 'one-machine']]],
     ['stdio-in-docker', 'warned', ['stdio', 'none', 'stateless', 'docker'], [['http', 'none', 'stateless', 'docker'], ['both', 'none', 'stateless', 'docker'], ['stdio', 'none', 'stateless', 'npm']]],
   ];
   test.each(rows)('%s is %s for %j alone', (rule, severity, meets, spared) => {
@@ -61,7 +62,7 @@ describe('compatibility rules', () => {
   });
 
   test('a target that is refused refuses the run, whatever stands beside it', () => {
-    expect(met('http', 'none', 'in-process', 'docker,one-machine,cluster')).toEqual(['process-state-with-several-instances']);
+    expect(met('http', 'none', 'in-process', 'docker,one-machine,cluster')).toEqual(['process-state-with-several-instances', 'process-state-in-one-instance', 'process-state-in-one-instance']);
   });
 
   test('refusals come before warnings, and a reason that several targets share comes once', () => {

@@ -6,6 +6,8 @@ import type { Answers } from '../../src/answers/schema.ts';
 const given = {
   'http-notes': { transport: 'http' },
   'http-empty': { transport: 'http', example: false, packageManager: 'pnpm' },
+  'http-memory': { transport: 'http', session: 'memory' },
+  'http-redis': { transport: 'http', session: 'redis' },
   'stdio-notes': { transport: 'stdio' },
   'stdio-empty': { transport: 'stdio', example: false, deploy: ['docker'], packageManager: 'yarn' },
   'both-notes': {

@@ -9,7 +9,7 @@ const given = {
   // Ships a local server that people start with npx.
   'desktop-author': { name: '@acme/desk-notes', transport: 'stdio', deploy: ['npm'], namespace: 'com.example.acme', securityContact: 'security@example.com' },
   // One repository for developers on stdio and users on HTTP.
-  'platform-team': { name: '@acme/team-notes', title: 'Team notes', description: 'Notes of a team, one server for all of them.', transport: 'both', deploy: ['docker', 'npm'], packageManager: 'pnpm', namespace: 'com.example.acme', securityContact: 'https://example.com/security' },
+  'platform-team': { name: '@acme/team-notes', title: 'Team notes', description: 'Notes of a team, one server for all of them.', transport: 'both', session: 'redis', deploy: ['docker', 'npm'], packageManager: 'pnpm', namespace: 'com.example.acme', securityContact: 'https://example.com/security' },
   // Brings the tools, wants none of ours.
   minimalist: { name: 'bare-server', transport: 'http', deploy: ['docker'], packageManager: 'yarn', example: false },
   // Runs a local server in a container.
@@ -20,6 +20,7 @@ const given = {
     title: 'Nöte "keeper" ${x} {{y}} 日本',
     description: `Keeps 'notes' \`safe\` \\ and */ sound --> \${HOME} {{z}} #{q} %s שלום 🗒`,
     transport: 'both',
+    session: 'memory',
     deploy: ['npm'],
     example: false,
   },

@@ -11,6 +11,7 @@ const library = await loadPty();
 const questions = {
   directory: 'Where should the server be created?',
   transport: 'How will clients reach the server?',
+  session: 'Where does state live?',
   deploy: 'Where will it run?',
   example: 'Start with the notes example?',
 } as const;
@@ -58,7 +59,14 @@ describe('the interview', () => {
     await terminal.answer(questions.directory, keys.enter);
     await terminal.answer(questions.transport, keys.enter);
     await terminal.shows('Who signs users in? None');
+    await terminal.answer(questions.session, keys.interrupt);
+    expect(await terminal.ended()).toBe(130);
+  }));
+
+  test('says what it does not ask because an earlier answer rules the others out, and why', inTerminal(async (open) => {
+    const terminal = open(['a-server', '--transport', 'stdio', ...quiet]);
     await terminal.shows('Where does state live? Nowhere (stateless)');
+    await terminal.shows('Redis: --transport stdio with --session redis: one process serves one client');
     await terminal.answer(questions.deploy, keys.interrupt);
     expect(await terminal.ended()).toBe(130);
   }));
@@ -73,6 +81,13 @@ describe('the interview', () => {
     terminal.press(keys.down);
     await terminal.shows('one set of tools, two entries');
     terminal.press(keys.enter);
+    await terminal.shows(questions.session);
+    await terminal.shows('every request stands alone');
+    terminal.press(keys.down);
+    await terminal.shows('sessions and handles in one process');
+    terminal.press(keys.down);
+    await terminal.shows('sessions and handles in Redis or Valkey');
+    terminal.press(keys.enter);
     await terminal.shows(questions.deploy);
     await terminal.shows('a hardened image and a compose file');
     terminal.press(keys.down);
@@ -80,7 +95,7 @@ describe('the interview', () => {
     terminal.press(keys.space, keys.enter);
     await terminal.answer(questions.example, keys.right, keys.enter);
     expect(await terminal.ended()).toBe(0);
-    expect(answersOf(cwd, 'crm-notes')).toMatchObject({ name: 'crm-notes', transport: 'both', deploy: ['docker', 'npm'], example: false });
+    expect(answersOf(cwd, 'crm-notes')).toMatchObject({ name: 'crm-notes', transport: 'both', session: 'redis', deploy: ['docker', 'npm'], example: false });
   }));
 
   test('stdio: the default target is npm; a doubtful one is warned about', inTerminal(async (open, cwd) => {
@@ -96,7 +111,7 @@ describe('the interview', () => {
   }));
 
   test('never leaves without a target', inTerminal(async (open, cwd) => {
-    const terminal = open(['a-server', '--transport', 'http', ...quiet]);
+    const terminal = open(['a-server', '--transport', 'http', '--session', 'stateless', ...quiet]);
     await terminal.answer(questions.deploy, keys.space, keys.enter);
     await terminal.shows('Please select at least one option');
     terminal.press(keys.space, keys.enter);
@@ -108,6 +123,7 @@ describe('the interview', () => {
   const flags: readonly [question: keyof typeof questions, argv: readonly string[]][] = [
     ['directory', ['given-server']],
     ['transport', ['--transport', 'both']],
+    ['session', ['--session', 'redis']],
     ['deploy', ['--deploy', 'docker']],
     ['example', ['--no-example']],
   ];
@@ -150,7 +166,7 @@ describe('the interview', () => {
   test('S125 refuses a directory in the prompt, says what to type instead and takes the correction', inTerminal(async (open, cwd) => {
     mkdirSync(path.join(cwd, 'full'));
     writeFileSync(path.join(cwd, 'full/notes.txt'), 'mine');
-    const terminal = open(['--transport', 'http', '--deploy', 'docker', '--no-example', ...quiet]);
+    const terminal = open(['--transport', 'http', '--session', 'stateless', '--deploy', 'docker', '--no-example', ...quiet]);
     await terminal.shows(questions.directory);
     for (const [typed, said] of faults) {
       terminal.press(typed, keys.enter);

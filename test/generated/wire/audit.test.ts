@@ -39,7 +39,9 @@ describe('R137 audit', () => {
     await on('spend_money', { name: 'x', idempotency_key: 'audit-key-1' });
     await on('spend_money', { name: 'y', idempotency_key: 'audit-key-1' });
     await on('put_value', { name: 'gone', value: 1 });
-    await on('wipe_value', { name: 'gone', idempotency_key: 'audit-key-2' });
+    const asked = await on('wipe_value', { name: 'gone', idempotency_key: 'audit-key-2' });
+    const confirm_token = /"confirm_token": "([^"]+)/.exec((asked['_meta'] as Record<string, { hint: string }>)['mcp-gen/error']?.hint ?? '')?.[1];
+    await on('wipe_value', { name: 'gone', idempotency_key: 'audit-key-2', confirm_token });
     await send(audited.port, modern('resources/read', { uri: 'probe://fixed' }));
     await send(audited.port, modern('resources/read', { uri: 'probe://broken/error' }));
     await send(audited.port, modern('prompts/get', { name: 'summarize_notes', arguments: { topic: 'x' } }));
@@ -54,7 +56,7 @@ describe('R137 audit', () => {
     expect(outcomes('ignore_deadline')).toEqual([['outcome', 'timeout', 'transient', null, undefined]]);
     expect(outcomes('partial_work')).toEqual([['outcome', 'ok', null, 'partial', undefined]]);
     expect(outcomes('spend_money').map(([, status, , , idempotency]) => [status, idempotency])).toEqual([['ok', 'executed'], ['ok', 'replayed'], ['tool_error', 'conflict']]);
-    expect(outcomes('wipe_value').map(([phase, status]) => [phase, status])).toEqual([['attempt', undefined], ['outcome', 'ok']]);
+    expect(auditOf(log, 'wipe_value').map(({ phase, status, confirmation }) => [phase, status, confirmation])).toEqual([['outcome', 'tool_error', 'asked'], ['attempt', undefined, 'token'], ['outcome', 'ok', 'token']]);
     expect(outcomes('slow_call').map(([, status]) => status)).toEqual(['cancelled']);
     expect(auditOf(log, 'fixed')).toMatchObject([{ method: 'resources/read', status: 'ok' }]);
     expect(auditOf(log, 'broken')).toMatchObject([{ method: 'resources/read', status: 'protocol_error', error_class: 'internal' }]);

@@ -5,6 +5,7 @@ import { createApp } from '../platform/http/app.js';
 import { deriveHttpConfig, httpSettings } from '../platform/http/config.js';
 import { createLog } from '../platform/observe/log.js';
 import { createRuntime } from '../platform/runtime.js';
+import { stateInProcess } from '../platform/state/state.js';
 
 let app;
 
@@ -20,5 +21,5 @@ function start(bindings) {
   const environment = loadEnvironment(httpSettings.extend(settings.shape), bindings);
   const config = deriveHttpConfig(environment);
   const log = createLog(config.LOG_LEVEL, (line) => console.log(line));
-  return createApp(config, createRuntime(environment, { transport: 'http', log }));
+  return createApp(config, createRuntime(environment, { transport: 'http', log, state: stateInProcess() }));
 }

@@ -13,7 +13,8 @@ const ORIGIN = 'http://localhost:3000';
 const caller = await signIn();
 
 function startApp(environment: Record<string, string> = {}): App {
-  const config = deriveHttpConfig(loadEnvironment(authSettings, { ...caller.environment, ...environment }));
+  // What the 2025 era gets without sessions is the same for every session store.
+  const config = deriveHttpConfig(loadEnvironment(authSettings, { MCP_LEGACY: 'stateless', ...caller.environment, ...environment }));
   return createApp(config, startServer().runtime);
 }
 

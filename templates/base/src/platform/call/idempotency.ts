@@ -1,7 +1,11 @@
 import type { CallToolResult } from '@modelcontextprotocol/server';
+import * as z from 'zod';
+import type { AuditRecord } from '../observe/audit.js';
 import type { Digester } from '../observe/digest.js';
+import type { Log } from '../observe/log.js';
 import { namesOf, type Principal } from '../principal.js';
-import { StateFull, type StatePort } from '../state/port.js';
+import { StateFull, type StatePort, StateUnavailable } from '../state/port.js';
+import { Question } from './dialogue.js';
 import { ToolError } from './error.js';
 
 /** How long an operation is remembered, in milliseconds. */
@@ -10,11 +14,16 @@ const RETENTION_MS = 60 * 60 * 1_000;
 /** A longer record leaves its result out; a replay then says so. */
 const MAX_LENGTH = 64 * 1_024;
 
+/** Milliseconds until a claim is taken back that may have arrived though no answer did; tried again each time. */
+const RELEASE_MS = [1_000, 5_000, 20_000] as const;
+
 /** What is stored under a key. */
-type Stored =
-  | { readonly arguments: string; readonly phase: 'running'; /** Epoch milliseconds. */ readonly leaseUntil: number }
-  | { readonly arguments: string; readonly phase: 'done'; readonly result?: CallToolResult }
-  | { readonly arguments: string; readonly phase: 'unknown' };
+const record = z.discriminatedUnion('phase', [
+  z.object({ phase: z.literal('running'), arguments: z.string(), /** Epoch milliseconds. */ leaseUntil: z.number(), nonce: z.string() }),
+  z.object({ phase: z.literal('done'), arguments: z.string(), result: z.looseObject({ content: z.array(z.unknown()) }).optional() }),
+  z.object({ phase: z.literal('unknown'), arguments: z.string() }),
+]);
+type Stored = z.output<typeof record>;
 
 /** One operation that has to happen at most once. */
 export interface Operation {
@@ -22,45 +31,69 @@ export interface Operation {
   readonly key: string;
   /** The result of an earlier call. @throws {ToolError} `conflict` when the key is in use or was used differently. */
   lookUp(): Promise<CallToolResult | undefined>;
-  /** Takes the key. @throws {ToolError} `conflict` when another call was faster. */
-  claim(leaseMs: number): Promise<void>;
+  /** Takes the key; resolves to the result of an earlier call when there is one. @throws {ToolError} as {@link lookUp} */
+  claim(leaseMs: number): Promise<CallToolResult | undefined>;
   /** Keeps the outcome of `work`, even when the caller has stopped waiting for it. */
-  settle(work: Promise<CallToolResult>): Promise<CallToolResult>;
+  settle<T extends CallToolResult>(work: Promise<T>): Promise<T>;
 }
 
 /** Names an operation: the same key of another tenant, user, client or tool is another operation. */
-export type OpenOperation = (principal: Principal, tool: string, key: string, argumentsHash: string) => Promise<Operation>;
+export type OpenOperation = (
+  principal: Principal,
+  tool: string,
+  key: string,
+  argumentsHash: string,
+  record: Pick<AuditRecord, 'noteIdempotency'>,
+) => Promise<Operation>;
 
 /** Idempotency on the state port, after the IETF draft on the Idempotency-Key header. */
-export function createIdempotency(state: StatePort, digest: Digester): OpenOperation {
-  return async (principal, tool, callerKey, argumentsHash) => {
+export function createIdempotency(state: StatePort, digest: Digester, log: Log): OpenOperation {
+  return async (principal, tool, callerKey, argumentsHash, audit) => {
     const { tenant } = principal;
     const { hash: key } = await digest('idempotency', tenant, JSON.stringify([...namesOf(principal), tool, callerKey]));
-    const put = (text: string): Promise<void> => state.set(tenant, key, text, RETENTION_MS);
+    const put = (text: string): Promise<void> =>
+      // The effect is there or not, whatever the store says; without a record a retry finds the claim and is refused.
+      state.set(tenant, key, text, RETENTION_MS).catch((error: unknown) => log.failure('idempotency.not_kept', error));
     const store = (stored: Stored): Promise<void> => put(JSON.stringify(stored));
+    const release = (): Promise<void> => state.delete(tenant, key).catch((error: unknown) => log.failure('idempotency.not_released', error));
+    const answer = (stored: string): CallToolResult => {
+      audit.noteIdempotency('conflict', key); // stays when `replay` throws
+      const result = replay(stored, argumentsHash);
+      audit.noteIdempotency('replayed', key);
+      return result;
+    };
 
     return {
       key,
       async lookUp() {
         const stored = await state.get(tenant, key);
-        return stored === undefined ? undefined : replay(JSON.parse(stored) as Stored, argumentsHash);
+        return stored === undefined ? undefined : answer(stored);
       },
       async claim(leaseMs) {
         // The claim outlives its lease: after a crash nobody knows whether the effect happened.
-        const claimed: Stored = { arguments: argumentsHash, phase: 'running', leaseUntil: Date.now() + leaseMs };
-        const existing = await state.claim(tenant, key, JSON.stringify(claimed), RETENTION_MS).catch(refuseWhenFull);
-        if (existing !== undefined) throw inProgress();
+        const claimed: Stored = { phase: 'running', arguments: argumentsHash, leaseUntil: Date.now() + leaseMs, nonce: crypto.randomUUID() };
+        const text = JSON.stringify(claimed);
+        try {
+          const existing = await state.claim(tenant, key, text, RETENTION_MS);
+          if (existing !== undefined) return answer(existing);
+          audit.noteIdempotency('executed', key);
+          return undefined;
+        } catch (error) {
+          if (error instanceof StateUnavailable) takeBack(state, tenant, key, text);
+          if (!(error instanceof StateFull)) throw error;
+          throw ToolError.rateLimit('Too many operations are remembered already.', { retryAfterSeconds: 60 });
+        }
       },
       async settle(work) {
         try {
           const result = await work;
-          const whole = JSON.stringify({ arguments: argumentsHash, phase: 'done', result } satisfies Stored);
-          await (whole.length <= MAX_LENGTH ? put(whole) : store({ arguments: argumentsHash, phase: 'done' }));
+          const whole = JSON.stringify({ phase: 'done', arguments: argumentsHash, result } satisfies Stored);
+          await (whole.length <= MAX_LENGTH ? put(whole) : store({ phase: 'done', arguments: argumentsHash }));
           return result;
         } catch (error) {
-          // A ToolError is the tool's word that nothing happened; anything else may have had its effect.
-          if (error instanceof ToolError) await state.delete(tenant, key);
-          else await store({ arguments: argumentsHash, phase: 'unknown' });
+          // A ToolError or a question is the tool's word that nothing happened; anything else may have had its effect.
+          const isUndone = error instanceof ToolError || error instanceof Question;
+          await (isUndone ? release() : store({ phase: 'unknown', arguments: argumentsHash }));
           throw error;
         }
       },
@@ -68,14 +101,20 @@ export function createIdempotency(state: StatePort, digest: Digester): OpenOpera
   };
 }
 
-function replay(stored: Stored, argumentsHash: string): CallToolResult {
-  if (stored.arguments !== argumentsHash) {
+/** A claim without an answer may still have arrived; left there it would block the key that its caller will try again with. */
+function takeBack(state: StatePort, tenant: string, key: string, claimed: string): void {
+  for (const delay of RELEASE_MS) setTimeout(() => void state.replace(tenant, key, claimed, undefined, 0).catch(() => false), delay);
+}
+
+function replay(text: string, argumentsHash: string): CallToolResult {
+  const stored = read(text);
+  if (stored && stored.arguments !== argumentsHash) {
     throw ToolError.conflict('This idempotency_key was used with other arguments.', {
       hint: 'Use a new key for a new operation.',
     });
   }
-  if (stored.phase === 'running' && stored.leaseUntil > Date.now()) throw inProgress();
-  if (stored.phase !== 'done') {
+  if (stored?.phase === 'running' && stored.leaseUntil > Date.now()) throw inProgress();
+  if (stored?.phase !== 'done') {
     throw ToolError.conflict('An earlier call with this idempotency_key ended without a known outcome.', {
       hint: 'Find out whether its effect happened before you call again with a new key.',
     });
@@ -85,8 +124,18 @@ function replay(stored: Stored, argumentsHash: string): CallToolResult {
       hint: 'Do not repeat it. Read the outcome instead.',
     });
   }
-  const meta = stored.result._meta?.['mcp-gen/result'];
-  return { ...stored.result, _meta: { ...stored.result._meta, 'mcp-gen/result': { ...Object(meta), replayed: true } } };
+  const result = stored.result as CallToolResult;
+  const meta = result._meta?.['mcp-gen/result'];
+  return { ...result, _meta: { ...result._meta, 'mcp-gen/result': { ...Object(meta), replayed: true } } };
+}
+
+/** Undefined for anything that was not written here. */
+function read(text: string): Stored | undefined {
+  try {
+    return record.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
 }
 
 function inProgress(): ToolError {
@@ -95,9 +144,4 @@ function inProgress(): ToolError {
     retryAfterSeconds: 1,
     retryable: true,
   });
-}
-
-function refuseWhenFull(error: unknown): never {
-  if (!(error instanceof StateFull)) throw error;
-  throw ToolError.rateLimit('Too many operations are remembered already.', { retryAfterSeconds: 60 });
 }

@@ -1,5 +1,7 @@
+import type * as z from 'zod';
 import type { Log } from '../observe/log.js';
 import type { Principal } from '../principal.js';
+import type { Handles } from '../state/handles.js';
 
 /**
  * What the tools work on, bound to the caller: a repository is asked for once
@@ -22,6 +24,14 @@ export interface ReadContext<S extends ServicesShape> {
   readonly signal: AbortSignal;
   /** Tells the client how far the call is; `done` has to grow. Does nothing when the client did not ask. */
   progress(done: number, total?: number, message?: string): Promise<void>;
+  /**
+   * Asks the user and comes back with the answer, a flat object of plain values; without `message`, the schema's own
+   * description is asked. Throws until the answer is there and lets the handler run again from its start, so it has to
+   * come before any effect, and in the same order each time.
+   */
+  ask<T extends z.ZodObject>(schema: T, message?: string): Promise<z.output<T>>;
+  /** Values that outlast the call, each behind a handle; not where the server keeps no state. */
+  readonly state: Handles;
   readonly log: Log;
   readonly correlationId: string;
 }

@@ -13,13 +13,15 @@ import { reportStartFailure } from '../platform/node/report.js';
 import { readSecretFile } from '../platform/node/secret_file.js';
 import { createLog } from '../platform/observe/log.js';
 import { createRuntime } from '../platform/runtime.js';
+import { openState } from '../platform/state/open.js';
 
 try {
   const environment = loadEnvironment(authSettings.extend(settings.shape), process.env, readSecretFile);
   const config = deriveHttpConfig(environment);
   const log = createLog(config.LOG_LEVEL, lineWriter(process.stdout));
   exitOnCrash(log);
-  const app = createApp(config, createRuntime(environment, { transport: 'http', log, hmac: nodeHmac }));
+  const state = await openState(config, log);
+  const app = createApp(config, createRuntime(environment, { transport: 'http', log, state, hmac: nodeHmac }));
   const servers = await listen(app, { host: config.HOST, port: config.PORT });
   drainOnSignals(app, servers, config, log);
   log.info('server.listening', { url: config.publicUrl.href });

@@ -9,6 +9,7 @@ import { loadEnvironment } from '../src/platform/config/environment.js';
 import { createLog } from '../src/platform/observe/log.js';
 import { LOCAL_PRINCIPAL, type Principal } from '../src/platform/principal.js';
 import { createRuntime, type Runtime } from '../src/platform/runtime.js';
+import { stateInProcess } from '../src/platform/state/state.js';
 
 /** The protocol generations a server speaks: 2026-07-28, and the 2025 revisions. */
 export const ERAS = ['modern', 'legacy'] as const;
@@ -19,21 +20,35 @@ export interface TestServer {
   readonly runtime: Runtime;
   readonly logs: string[];
   /** Connects a real client without a socket; closed when the test ends. */
-  connect(options?: { era?: Era; principal?: Principal }): Promise<TestClient>;
+  connect(options?: ConnectOptions): Promise<TestClient>;
+}
+
+export interface ConnectOptions {
+  readonly era?: Era;
+  readonly principal?: Principal;
+  /** What the user answers to a question; undefined declines. Without it the client cannot ask anybody. */
+  readonly user?: (question: string) => Record<string, string | number | boolean | string[]> | undefined;
 }
 
 export function startServer(environment: Record<string, string> = {}): TestServer {
   const logs: string[] = [];
   const log = createLog('info', (line) => logs.push(line));
-  const runtime = createRuntime(loadEnvironment(settings, environment), { transport: 'http', log });
+  const runtime = createRuntime(loadEnvironment(settings, environment), { transport: 'http', log, state: stateInProcess() });
   return {
     runtime,
     logs,
-    async connect({ era = 'modern', principal = LOCAL_PRINCIPAL } = {}) {
+    async connect({ era = 'modern', principal = LOCAL_PRINCIPAL, user } = {}) {
       const [near, far] = InMemoryTransport.createLinkedPair();
       const server = serveStdio(runtime.factoryFor(() => principal), { transport: far });
       const mode = era === 'modern' ? { pin: '2026-07-28' } : 'legacy';
-      const client = new Client({ name: 'test', version: '1.0.0' }, { versionNegotiation: { mode } });
+      const capabilities = user ? { elicitation: { form: {} } } : {};
+      const client = new Client({ name: 'test', version: '1.0.0' }, { capabilities, versionNegotiation: { mode } });
+      if (user) {
+        client.setRequestHandler('elicitation/create', ({ params }) => {
+          const content = user(params.message);
+          return content ? { action: 'accept', content } : { action: 'decline' };
+        });
+      }
       await client.connect(near);
       onTestFinished(async () => {
         await client.close();

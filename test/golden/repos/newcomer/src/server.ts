@@ -13,6 +13,6 @@ export const identity: ServerIdentity = {
 /**
  * For what the define functions do not cover: registers directly on the SDK's
  * server. Called anew for every request, except where a tool of `src/tools` is
- * called by name (2026-07-28): keep schemas outside of it.
+ * called by name: keep schemas outside of it.
  */
 export const register: RegisterHook = (_server, _context) => {};

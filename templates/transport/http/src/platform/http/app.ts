@@ -7,15 +7,13 @@ import type { Principal } from '../principal.js';
 import type { Runtime } from '../runtime.js';
 import type { Admission } from './admission.js';
 import { refuse } from './answer.js';
-import { createBodyReader, type ReadBody, readWebBody } from './body.js';
+import { type Body, createBodyReader, type ReadBody, readWebBody } from './body.js';
 import { assertGraceCoversCalls } from './config.js';
 import { allowOrigin, createEdge } from './edge.js';
 import { addHealth } from './health.js';
 import type { Phase, Router } from './router.js';
+import { createSubscriptions, isSubscription } from './subscriptions.js';
 import { addWellKnown } from './wellknown.js';
-
-/** Change streams one process holds open at most; each costs memory until the client leaves. */
-const MAX_SUBSCRIPTIONS = 128;
 
 /** Milliseconds between the end of a call and the end of its stream. */
 const FLUSH_MS = 50;
@@ -47,8 +45,9 @@ export function createApp(config: AuthSettings, runtime: Runtime): App {
   const admissions = new WeakMap<Request, Admission>();
   const factory = runtime.factoryFor((request) => principalOf(request && admissions.get(request)));
   const onerror = (error: Error): void => runtime.log.debug('mcp.rejected', { error: error.name });
-  const modern = createMcpHandler(factory, { legacy: 'reject', bus: runtime.bus, maxSubscriptions: MAX_SUBSCRIPTIONS, onerror });
-  const legacy = createLegacyLeg(factory, config.MCP_LEGACY, onerror);
+  const modern = createMcpHandler(factory, { legacy: 'reject', maxSubscriptions: 0, onerror });
+  const subscriptions = createSubscriptions(factory, runtime.changes, onerror);
+  const legacy = createLegacyLeg(config, factory, onerror, runtime.state);
   const gate = createGate(config, runtime);
   const edge = createEdge(config, phaseNow);
   const readMessage = createBodyReader(config.MAX_BODY_BYTES);
@@ -56,21 +55,26 @@ export function createApp(config: AuthSettings, runtime: Runtime): App {
   const endpoint = async (request: Request, readBody: ReadBody): Promise<Response> => {
     const admission = await gate.admit(request);
     if (admission instanceof Response) return admission;
-    if (request.method !== 'POST') return notAllowed();
-    const body = await readMessage(request, readBody);
+    const body: Body = request.method === 'POST' ? await readMessage(request, readBody) : { message: undefined };
     if ('refusal' in body) return body.refusal;
-    const denied = gate.authorize(admission, body.message);
-    if (denied) return denied;
+    const { message } = body;
+    for (const one of Array.isArray(message) ? message : [message]) {
+      const denied = gate.authorize(admission, one);
+      if (denied) return denied;
+    }
     admissions.set(request, admission);
-    const { authInfo } = admission;
-    const response =
-      (await legacy(request, body.message, authInfo)) ??
-      (await modern.fetch(request, { parsedBody: body.message, ...(authInfo && { authInfo }) }));
+    const response = (await legacy.answer(request, admission, message)) ?? (await answerModern(request, admission, message));
     return gate.bound(admission, request, response);
   };
 
+  const answerModern = (request: Request, admission: Admission, message: unknown): Promise<Response> => {
+    const { authInfo } = admission;
+    const options = { parsedBody: message, ...(authInfo && { authInfo }) };
+    return isSubscription(message) ? subscriptions.open(request, admission.principal, options) : modern.fetch(request, options);
+  };
+
   const app: Router = new Hono();
-  addHealth(app, runtime.services, phaseNow);
+  addHealth(app, runtime, phaseNow);
   addWellKnown(app, runtime, config, gate.scheme, edge);
   gate.addRoutes(app);
   // The edge is called, not mounted: one handler per route spares Hono's middleware chain.
@@ -99,8 +103,10 @@ export function createApp(config: AuthSettings, runtime: Runtime): App {
       await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
     },
     close: async () => {
-      await modern.close();
+      await Promise.all([modern.close(), subscriptions.close()]);
+      legacy.close();
       await runtime.services.close?.();
+      runtime.state.close?.();
     },
   };
 }
@@ -110,11 +116,6 @@ function principalOf(admission: Admission | undefined): Principal {
   if (!admission) throw new Error('A request without admission has reached the server.');
   return admission.principal;
 }
-
-const notAllowed = (): Response =>
-  refuse(405, 'Only POST is served here: this server keeps no sessions.', 'Send one JSON-RPC message per POST.', {
-    allow: 'POST',
-  });
 
 const notFound = (path: string): Response => refuse(404, 'There is nothing at this path.', `The MCP endpoint is ${path}`);
 

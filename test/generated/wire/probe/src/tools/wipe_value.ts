@@ -16,6 +16,7 @@ export default defineTool({
   check({ name }) {
     if (!effects.has(name)) throw ToolError.notFound('There is no such value.');
   },
+  confirm: ({ name }) => `Wipe \u001b[31m${name}\u001b[0m\u202e for\u200b good?\u0007`,
   run({ name }) {
     happened('wipe_value');
     return { wiped: effects.delete(name) };

@@ -16,6 +16,10 @@ export default defineTool({
   async check({ id }, { read }) {
     if (!(await read.notes.get(id))) throw noSuchNote();
   },
+  async confirm({ id }, { read }) {
+    const note = await read.notes.get(id);
+    return `Delete the note "${note?.text ?? id}" for good?`;
+  },
   async run({ id }, { write }) {
     if (!(await write.notes.delete(id))) throw noSuchNote();
     return { id };

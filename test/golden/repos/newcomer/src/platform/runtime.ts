@@ -1,4 +1,3 @@
-import { InMemoryServerEventBus } from '@modelcontextprotocol/server';
 import type { Config } from '../config.js';
 import { prompts } from '../prompts/index.js';
 import { resources } from '../resources/index.js';
@@ -6,6 +5,7 @@ import { identity, register } from '../server.js';
 import { createServices, type Services } from '../services/index.js';
 import { tools } from '../tools/index.js';
 import { createActivity } from './call/activity.js';
+import { createConfirm } from './call/confirmation.js';
 import { createIdempotency } from './call/idempotency.js';
 import type { ServicesShape } from './define/context.js';
 import { createAudit } from './observe/audit.js';
@@ -13,14 +13,17 @@ import { createDigester, type Hmac } from './observe/digest.js';
 import type { Log } from './observe/log.js';
 import { deriveKeys } from './observe/secret.js';
 import type { Principal } from './principal.js';
+import { createChanges } from './server/changes.js';
 import type { Catalog } from './server/definition.js';
 import { createServerFactory } from './server/factory.js';
-import { createMemoryState } from './state/memory.js';
+import { createHandles } from './state/handles.js';
+import type { State } from './state/state.js';
 
 /** What the entry brings along. */
 export interface Surroundings {
   readonly transport: 'http' | 'stdio';
   readonly log: Log;
+  readonly state: State;
   readonly hmac?: Hmac;
 }
 
@@ -28,28 +31,32 @@ export interface Surroundings {
 export type Runtime = ReturnType<typeof createRuntime>;
 
 /** Makes what lives as long as the process. */
-export function createRuntime(config: Config, { transport, log, hmac }: Surroundings) {
+export function createRuntime(config: Config, { transport, log, state, hmac }: Surroundings) {
   const services: Services = createServices({ config, log });
-  const bus = new InMemoryServerEventBus((error) => log.failure('event.failed', error));
+  const changes = createChanges(state, log);
   const activity = createActivity();
-  const keys = deriveKeys(config.MCP_SECRET);
-  const digest = createDigester(keys[0], hmac);
+  const [key, ...olderKeys] = deriveKeys(config.MCP_SECRET);
+  const digest = createDigester(key, hmac);
+  const digests = [digest, ...olderKeys.map((older) => createDigester(older, hmac))] as const;
   const server = { transport, server_version: identity.version, instance: crypto.randomUUID() };
   const calls = {
     services,
     log,
     activity,
     audit: createAudit({ log, digest, server }),
-    openOperation: createIdempotency(createMemoryState(), digest),
+    openOperation: createIdempotency(state.values, digest, log),
+    confirm: createConfirm(state.values, digests),
+    handlesOf: createHandles(state.values),
   };
   const catalog: Catalog<Services> = { tools, resources, prompts };
-  const shared = { identity, catalog, register, calls, keys, bus };
+  const shared = { identity, catalog, register, calls, keys: [key, ...olderKeys] as const, changes };
   return {
     identity,
     catalog,
     log,
     services: services as ServicesShape,
-    bus,
+    state,
+    changes,
     activity,
     digest,
     server,

@@ -1,12 +1,12 @@
-import type { CallToolResult, ServerContext } from '@modelcontextprotocol/server';
+import type { CallToolResult, InputRequiredResult, ServerContext } from '@modelcontextprotocol/server';
 import type { ServicesShape } from '../define/context.js';
 import type { Tool } from '../define/tool.js';
 import type { AuditRecord } from '../observe/audit.js';
 import { CallContext, type CallDependencies, type Caller } from './context.js';
 import { Deadline } from './deadline.js';
-import { assertScopes, ToolError } from './error.js';
+import { Question } from './dialogue.js';
+import { assertScopes } from './error.js';
 import { explainFailure } from './failure.js';
-import type { Operation } from './idempotency.js';
 import { completenessOf, toErrorResult } from './result.js';
 
 /** How much longer than its deadline a call may hold its idempotency key, in milliseconds. */
@@ -14,7 +14,8 @@ const LEASE_MARGIN_MS = 5_000;
 
 /**
  * Runs one tool call through every guard, in this order: scopes, schema,
- * idempotency look-up, check, claim, deadline, run, output schema, audit. Never throws.
+ * idempotency look-up, check, confirmation, claim, deadline, run, output
+ * schema, audit. Never throws.
  */
 export async function callTool<S extends ServicesShape>(
   tool: Tool<S>,
@@ -22,13 +23,17 @@ export async function callTool<S extends ServicesShape>(
   caller: Caller,
   request: ServerContext,
   calls: CallDependencies<S>,
-): Promise<CallToolResult> {
+): Promise<CallToolResult | InputRequiredResult> {
   const record = calls.audit({ method: 'tools/call', name: tool.name, scopes: tool.scopes }, caller, request);
   try {
     const result = await calls.activity.during(() => run(tool, rawArguments, caller, request, calls, record));
     record.end({ status: 'ok', completeness: completenessOf(result) });
     return result;
   } catch (thrown) {
+    if (thrown instanceof Question) {
+      record.end({ status: 'ok', completeness: 'input_required' });
+      return thrown.result;
+    }
     const { body, status } = explainFailure(thrown, record, calls.log, 'tool_error');
     record.end({ status, errorClass: body.error_class });
     return toErrorResult(body, caller.era);
@@ -47,31 +52,29 @@ async function run<S extends ServicesShape>(
   assertScopes(principal, tool.scopes);
   const invocation = tool.prepare(rawArguments);
   const { hash } = await record.hashArguments(invocation.arguments);
-  const { idempotencyKey } = invocation;
+  const { idempotencyKey, confirmToken: token } = invocation;
   const operation =
-    idempotencyKey === undefined ? undefined : await calls.openOperation(principal, tool.name, idempotencyKey, hash);
-  const earlier = await operation?.lookUp().catch(noteConflict(record, operation));
-  if (operation && earlier) {
-    record.noteIdempotency('replayed', operation.key);
-    return earlier;
-  }
+    idempotencyKey === undefined ? undefined : await calls.openOperation(principal, tool.name, idempotencyKey, hash, record);
+  const about = `${tool.name} ${hash}`;
   const deadline = new Deadline(tool.timeoutMs, request.mcpReq.signal);
-  const context = new CallContext(calls, principal, record.correlationId, deadline, request);
+  const call = { calls, caller, correlationId: record.correlationId, deadline, request, about };
+
   return deadline.limit(async () => {
-    await invocation.check(context);
+    const context = new CallContext(call);
+    if (invocation.check || invocation.confirm) {
+      // A retry is answered before anything is checked or asked again: what it has deleted is gone.
+      const earlier = await operation?.lookUp();
+      if (earlier) return earlier;
+      await invocation.check?.(context);
+      const question = await invocation.confirm?.(context);
+      if (question !== undefined) await calls.confirm({ principal, about, question, dialogue: context.dialogue, token, record });
+    }
     // Once the answer is given, nothing may take effect.
     deadline.throwIfOver();
-    await operation?.claim(tool.timeoutMs + LEASE_MARGIN_MS).catch(noteConflict(record, operation));
-    if (operation) record.noteIdempotency('executed', operation.key);
+    const earlier = await operation?.claim(tool.timeoutMs + LEASE_MARGIN_MS);
+    if (earlier) return earlier;
     if (tool.effect === 'destructive') record.attempt();
     const work = invocation.run(context, operation?.key ?? hash);
     return operation ? operation.settle(work) : work;
   });
-}
-
-function noteConflict(record: AuditRecord, { key }: Operation) {
-  return (error: unknown): never => {
-    if (error instanceof ToolError) record.noteIdempotency('conflict', key);
-    throw error;
-  };
 }

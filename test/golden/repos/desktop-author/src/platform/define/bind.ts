@@ -2,13 +2,11 @@ import type * as z from 'zod';
 import type { ServicesShape } from './context.js';
 import { compilePrompt, type PromptParts } from './prompt.js';
 import { compileResource, type Registrable, type ResourceParts } from './resource.js';
-import { compileTool, type ReadTool, type Tool, type WriteTool } from './tool.js';
+import { compileTool, type Tool, type ToolDefinition } from './tool.js';
 
 /** The three ways to define something, bound to the services and scopes of this server. */
 export interface Definitions<S extends ServicesShape, Scope extends string> {
-  defineTool<I extends z.ZodObject, O extends z.ZodType>(
-    definition: ReadTool<I, O, S, Scope> | WriteTool<I, O, S, Scope>,
-  ): Tool<S>;
+  defineTool<I extends z.ZodObject, O extends z.ZodType>(definition: ToolDefinition<I, O, S, Scope>): Tool<S>;
   defineResource<P extends z.ZodObject, O extends z.ZodType>(definition: ResourceParts<P, O, S, Scope>): Registrable<S>;
   definePrompt<A extends z.ZodObject>(definition: PromptParts<A, S, Scope>): Registrable<S>;
 }

@@ -8,22 +8,25 @@ export interface Digest {
 }
 
 /** What is hashed, each with a key of its own that derives from `MCP_SECRET` (HKDF, RFC 5869). */
-type Purpose = 'arguments' | 'idempotency' | 'token';
+type Purpose = 'arguments' | 'idempotency' | 'confirmation' | 'token';
 
 /** Hashes a text; equal texts of two tenants have different hashes. */
 export type Digester = (purpose: Purpose, tenant: string, text: string) => Promise<Digest>;
 
 /** HMAC-SHA-256 with one key, as lower-case hex. WebCrypto works everywhere; a runtime with something faster brings its own. */
-export type Hmac = (key: Bytes) => (text: string) => string | Promise<string>;
+export type Hmac = (key: Bytes) => Sign;
 
+type Sign = (text: string) => string | Promise<string>;
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** @param derive - Derives from the current secret. */
+/** @param derive - Derives from one secret. */
 export function createDigester(derive: DeriveKey, hmac: Hmac = webHmac): Digester {
   const keyId = derive('key-id', 32).then(toHex);
-  const signers = { arguments: derive('arguments').then(hmac), idempotency: derive('idempotency').then(hmac), token: derive('token').then(hmac) };
+  const signers = new Map<Purpose, Promise<Sign>>();
   return async (purpose, tenant, text) => {
-    const sign = await signers[purpose];
+    let signer = signers.get(purpose);
+    if (!signer) signers.set(purpose, (signer = derive(purpose).then(hmac)));
+    const sign = await signer;
     return { hash: await sign(`${tenant}\0${text}`), keyId: await keyId };
   };
 }

@@ -30,7 +30,7 @@ export async function guarded<S extends ServicesShape, T>(
 ): Promise<T> {
   const record = calls.audit(target, caller, request);
   const deadline = new Deadline(timeoutMs, request?.mcpReq.signal);
-  const context = new CallContext(calls, caller.principal, record.correlationId, deadline, request);
+  const context = new CallContext({ calls, caller, correlationId: record.correlationId, deadline, request, about: target.name });
   try {
     assertScopes(caller.principal, target.scopes);
     if (args !== undefined) await record.hashArguments(args);

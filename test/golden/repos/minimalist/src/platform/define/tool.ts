@@ -31,9 +31,8 @@ export interface ReadTool<I extends z.ZodObject, O extends z.ZodType, S extends 
 }
 
 /** A tool with an effect. */
-export interface WriteTool<I extends z.ZodObject, O extends z.ZodType, S extends ServicesShape, Scope extends string>
+interface EffectiveTool<I extends z.ZodObject, O extends z.ZodType, S extends ServicesShape, Scope extends string>
   extends ToolParts<I, O, S, Scope> {
-  readonly effect: 'write' | 'destructive';
   /** How much one call can change at most, in one sentence. */
   readonly blastRadius: string;
   /** `key` (default): callers send an idempotency_key. `natural`: calling twice equals calling once, as with PUT. */
@@ -41,13 +40,37 @@ export interface WriteTool<I extends z.ZodObject, O extends z.ZodType, S extends
   run(args: z.output<I>, context: WriteContext<S>): Maybe<Outcome<z.input<O>>>;
 }
 
+/** A tool that adds or changes something. */
+export interface WriteTool<I extends z.ZodObject, O extends z.ZodType, S extends ServicesShape, Scope extends string>
+  extends EffectiveTool<I, O, S, Scope> {
+  readonly effect: 'write';
+}
+
+/** A tool that loses something; its user is asked first. */
+export interface DestructiveTool<I extends z.ZodObject, O extends z.ZodType, S extends ServicesShape, Scope extends string>
+  extends EffectiveTool<I, O, S, Scope> {
+  readonly effect: 'destructive';
+  /** What the user is asked before anything is lost, such as `Delete the note "Milk"?`. */
+  confirm(args: z.output<I>, context: ReadContext<S>): Maybe<string>;
+}
+
+/** What `defineTool` takes. */
+export type ToolDefinition<I extends z.ZodObject, O extends z.ZodType, S extends ServicesShape, Scope extends string> =
+  | ReadTool<I, O, S, Scope>
+  | WriteTool<I, O, S, Scope>
+  | DestructiveTool<I, O, S, Scope>;
+
 /** One validated call of a tool. */
 export interface Invocation<S extends ServicesShape> {
   /** The validated arguments, without the platform's own. */
   readonly arguments: unknown;
   /** The caller's idempotency key, where the tool takes one. */
   readonly idempotencyKey: string | undefined;
-  check(context: ReadContext<S>): Promise<void>;
+  /** What the caller got when its user could not be asked. */
+  readonly confirmToken: string | undefined;
+  check?(context: ReadContext<S>): Maybe<void>;
+  /** The question that stands before a destructive effect. */
+  confirm?(context: ReadContext<S>): Maybe<string>;
   /** Runs the tool and parses its output. Only a tool with an effect gets to write. */
   run(context: CallContext<S>, idempotencyKey: string): Promise<CallToolResult>;
 }
@@ -76,18 +99,29 @@ const IdempotencyKey = z
   .max(128)
   .describe('Names this one operation, e.g. a UUID. Send the same key again to retry: the effect happens once.');
 
+const ConfirmToken = z
+  .string()
+  .max(128)
+  .optional()
+  .describe('Only from the error of an earlier call, and only after the user has agreed.');
+
 /** Compiles a definition; everything that can be computed once is computed here. */
 export function compileTool<
   I extends z.ZodObject,
   O extends z.ZodType,
   S extends ServicesShape,
   Scope extends string,
->(definition: ReadTool<I, O, S, Scope> | WriteTool<I, O, S, Scope>): Tool<S> {
+>(definition: ToolDefinition<I, O, S, Scope>): Tool<S> {
   const { name, title, effect, scopes = [], timeoutMs = DEFAULT_TIMEOUT_MS, input, output } = definition;
   const idempotency = definition.effect === 'read' ? 'none' : (definition.idempotency ?? 'key');
-  const keyed = idempotency === 'key' ? input.safeExtend({ idempotency_key: IdempotencyKey }) : input;
-
-  const inputSchema = advertise(keyed);
+  // The platform's own arguments: on the wire beside the tool's, never in its hands.
+  const own = {
+    ...(idempotency === 'key' && { idempotency_key: IdempotencyKey }),
+    ...(effect === 'destructive' && { confirm_token: ConfirmToken }),
+  };
+  const hasOwn = Object.keys(own).length > 0;
+  const wire = hasOwn ? input.safeExtend(own) : input;
+  const inputSchema = advertise(wire);
 
   return {
     name,
@@ -109,17 +143,17 @@ export function compileTool<
     timeoutMs,
     idempotency,
     prepare(raw) {
-      const { idempotency_key: key, ...others } = Object(raw) as Readonly<Record<string, unknown>>;
-      // The platform's argument and the tool's own are reported in one go.
-      if (idempotency === 'key') parseArguments(keyed, raw);
-      const own = idempotency === 'key' ? others : (raw ?? {});
-      const args = parseArguments(input, own);
+      const { idempotency_key: key, confirm_token: token, ...others } = Object(raw) as Readonly<Record<string, unknown>>;
+      // The platform's arguments and the tool's own are reported in one go.
+      if (hasOwn) parseArguments(wire, raw);
+      const args = parseArguments(input, hasOwn ? others : raw);
+      const { check } = definition;
       return {
         arguments: args,
-        idempotencyKey: idempotency === 'key' ? String(key) : undefined,
-        async check(context) {
-          await definition.check?.(args, context);
-        },
+        idempotencyKey: 'idempotency_key' in own ? String(key) : undefined,
+        confirmToken: 'confirm_token' in own && token !== undefined ? String(token) : undefined,
+        ...(check && { check: (context: ReadContext<S>) => check.call(definition, args, context) }),
+        ...(definition.effect === 'destructive' && { confirm: (context: ReadContext<S>) => definition.confirm(args, context) }),
         async run(context, operationKey) {
           const outcome =
             definition.effect === 'read'

@@ -3,7 +3,7 @@ import { StateFull, type StatePort } from './port.js';
 interface Entry {
   readonly value: string;
   /** On the monotonic clock, in milliseconds. */
-  readonly expires: number;
+  expires: number;
 }
 
 /** One tenant's writes of an hour at the default rate limit. */
@@ -12,10 +12,14 @@ const ENTRIES_PER_TENANT = 36_000;
 /** Sum of all keys and values, in UTF-16 code units. */
 const TOTAL_LENGTH = 64 * 1024 * 1024;
 
+/** Milliseconds between two searches for what has expired: at most, and at least when there is no room. */
+const SWEEP_MS = [60_000, 1_000] as const;
+
 /** State of this process: bounded, gone at exit, invisible to other instances. */
 export function createMemoryState(): StatePort {
   const tenants = new Map<string, Map<string, Entry>>();
   let totalLength = 0;
+  let sweptAt = performance.now();
 
   const remove = (tenant: string, key: string): void => {
     const entries = tenants.get(tenant);
@@ -26,41 +30,52 @@ export function createMemoryState(): StatePort {
     if (entries.size === 0) tenants.delete(tenant);
   };
 
-  const find = (tenant: string, key: string): string | undefined => {
+  const find = (tenant: string, key: string): Entry | undefined => {
     const entry = tenants.get(tenant)?.get(key);
-    if (!entry) return undefined;
-    if (entry.expires > performance.now()) return entry.value;
+    if (!entry || entry.expires > performance.now()) return entry;
     remove(tenant, key);
     return undefined;
   };
 
-  const sweep = (): void => {
-    const now = performance.now();
+  const sweep = (now: number): void => {
+    sweptAt = now;
     for (const [tenant, entries] of tenants) {
       for (const [key, { expires }] of entries) if (expires <= now) remove(tenant, key);
     }
   };
 
   const put = (tenant: string, key: string, value: string, ttlMs: number): void => {
-    remove(tenant, key);
-    const length = key.length + value.length;
+    const now = performance.now();
+    const old = tenants.get(tenant)?.get(key);
+    const growth = old ? value.length - old.value.length : key.length + value.length;
     const isFull = (): boolean =>
-      (tenants.get(tenant)?.size ?? 0) >= ENTRIES_PER_TENANT || totalLength + length > TOTAL_LENGTH;
-    if (isFull()) sweep();
+      (!old && (tenants.get(tenant)?.size ?? 0) >= ENTRIES_PER_TENANT) || totalLength + growth > TOTAL_LENGTH;
+    if (now - sweptAt > SWEEP_MS[isFull() ? 1 : 0]) sweep(now);
     // Evicting a live entry could let a write happen twice, so a full store refuses.
     if (isFull()) throw new StateFull('The in-memory state is full.');
+    remove(tenant, key);
     const entries = tenants.get(tenant) ?? new Map<string, Entry>();
-    tenants.set(tenant, entries.set(key, { value, expires: performance.now() + ttlMs }));
-    totalLength += length;
+    tenants.set(tenant, entries.set(key, { value, expires: now + ttlMs }));
+    totalLength += key.length + value.length;
   };
 
   return {
-    get: async (tenant, key) => find(tenant, key),
+    get: async (tenant, key, extendMs) => {
+      const entry = find(tenant, key);
+      if (entry && extendMs !== undefined) entry.expires = performance.now() + extendMs;
+      return entry?.value;
+    },
     set: async (tenant, key, value, ttlMs) => put(tenant, key, value, ttlMs),
     claim: async (tenant, key, value, ttlMs) => {
       const existing = find(tenant, key);
-      if (existing === undefined) put(tenant, key, value, ttlMs);
-      return existing;
+      if (!existing) put(tenant, key, value, ttlMs);
+      return existing?.value;
+    },
+    replace: async (tenant, key, expected, value, ttlMs) => {
+      if (find(tenant, key)?.value !== expected) return false;
+      if (value === undefined) remove(tenant, key);
+      else put(tenant, key, value, ttlMs);
+      return true;
     },
     delete: async (tenant, key) => remove(tenant, key),
   };

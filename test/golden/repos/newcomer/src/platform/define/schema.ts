@@ -5,7 +5,8 @@ import { ToolError } from '../call/error.js';
 /** A JSON Schema document (2020-12). */
 export type JsonSchema = Record<string, unknown>;
 
-const TARGET = { target: 'draft-2020-12' } as const;
+/** The dialect that clients get. */
+export const TARGET = { target: 'draft-2020-12' } as const;
 
 /**
  * What the SDK advertises for a schema. Converted once per process instead of

@@ -1,4 +1,4 @@
-import type { ServicesShape } from '../define/context.js';
+import type { Runtime } from '../runtime.js';
 import { answerJson } from './answer.js';
 import type { Phase, Router } from './router.js';
 
@@ -8,20 +8,22 @@ const READY_TIMEOUT_MS = 2_000;
 const HEADERS = { 'cache-control': 'no-store' } as const;
 
 /** Probes come by IP, so they are answered before every Host, Origin and auth check. */
-export function addHealth(app: Router, services: ServicesShape, phase: () => Phase): void {
+export function addHealth(app: Router, { services, state }: Runtime, phase: () => Phase): void {
   app.get('/healthz', () => answerJson({ status: 'ok' }, 200, HEADERS));
   app.get('/readyz', async () => {
-    const checks = { accepting: phase() === 'serving', services: await isReady(services) };
+    const [servicesReady, stateReady] = await Promise.all([isReady(services), isReady(state)]);
+    const checks = { accepting: phase() === 'serving', services: servicesReady, state: stateReady };
     const ready = Object.values(checks).every(Boolean);
-    return answerJson({ status: ready ? 'ready' : 'not ready', checks }, ready ? 200 : 503, HEADERS);
+    const details = state.details?.();
+    return answerJson({ status: ready ? 'ready' : 'not ready', checks, ...(details && { details }) }, ready ? 200 : 503, HEADERS);
   });
 }
 
-async function isReady(services: ServicesShape): Promise<boolean> {
-  if (!services.ready) return true;
+async function isReady(dependency: { ready?(): Promise<boolean> }): Promise<boolean> {
+  if (!dependency.ready) return true;
   try {
     const late = new Promise<false>((resolve) => setTimeout(resolve, READY_TIMEOUT_MS, false));
-    return await Promise.race([services.ready(), late]);
+    return await Promise.race([dependency.ready(), late]);
   } catch {
     return false;
   }

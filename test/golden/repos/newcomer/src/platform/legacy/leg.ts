@@ -1,66 +1,40 @@
-import {
-  type AuthInfo,
-  isJSONRPCNotification,
-  isJSONRPCRequest,
-  isJSONRPCResponse,
-  isLegacyRequest,
-  type McpServerFactory,
-  PerRequestHTTPServerTransport,
-  SUPPORTED_PROTOCOL_VERSIONS,
-} from '@modelcontextprotocol/server';
+import type { Admission } from '../http/admission.js';
 import { refuse } from '../http/answer.js';
+import type { AuthSettings } from '../auth/settings.js';
+import type { ServerFactory } from '../server/factory.js';
+import type { State } from '../state/state.js';
+import { createPerRequestLeg, isLegacy } from './per_request.js';
 
-/** Answers clients of the 2025 revisions; resolves to undefined when the request is of the 2026 era. */
-export type LegacyLeg = (request: Request, message: unknown, authInfo: AuthInfo | undefined) => Promise<Response | undefined>;
+/** Answers clients of the 2025 revisions. */
+export interface LegacyLeg {
+  /**
+   * Resolves to undefined when the request is of the 2026 era.
+   *
+   * @param message - The parsed body of a POST.
+   */
+  answer(request: Request, admission: Admission, message?: unknown): Promise<Response | undefined>;
+  /** Ends what is still open. */
+  close(): void;
+}
 
-/**
- * Serves the 2025 era without sessions: one server per request, the answer as
- * JSON unless a notification goes first, then as SSE.
- */
+/** Serves the 2025 era without sessions, or not at all. */
 export function createLegacyLeg(
-  factory: McpServerFactory,
-  mode: 'stateless' | 'reject',
+  { MCP_LEGACY: mode }: AuthSettings,
+  factory: ServerFactory,
   onerror: (error: Error) => void,
+  _state: State,
 ): LegacyLeg {
-  return async (request, message, authInfo) => {
-    if (mode === 'reject' || isPlainlyModern(request) || !(await isLegacyRequest(request, message))) return undefined;
-    const accept = request.headers.get('accept') ?? '';
-    if (!accept.includes('application/json') || !accept.includes('text/event-stream')) return notAcceptable();
-    const version = request.headers.get('mcp-protocol-version');
-    if (version !== null && !SUPPORTED_PROTOCOL_VERSIONS.includes(version)) return unknownVersion();
-    // Nothing here ever asks the client, so an answer from it has no question.
-    if (isJSONRPCResponse(message)) return new Response(null, { status: 202 });
-    if (!isJSONRPCRequest(message) && !isJSONRPCNotification(message)) return notOneMessage();
-
-    const server = await factory({ era: 'legacy', requestInfo: request, ...(authInfo && { authInfo }) });
-    const transport = new PerRequestHTTPServerTransport({ classification: { era: 'legacy' } });
-    transport.onerror = onerror;
-    await server.connect(transport);
-    const response = await transport.handleMessage(message, { request, ...(authInfo && { authInfo }) });
-    if (isJSONRPCNotification(message)) await server.close();
-    // This era carries JSON-RPC errors in a 200; the status belongs to the transport.
-    return response.status >= 400 ? new Response(response.body, { headers: response.headers }) : response;
+  const answerOne = createPerRequestLeg(factory, onerror);
+  return {
+    async answer(request, admission, message) {
+      if (request.method !== 'POST') return notAllowed();
+      return mode === 'reject' || !(await isLegacy(request, message)) ? undefined : answerOne(request, admission, message);
+    },
+    close: () => undefined,
   };
 }
 
-/** Both headers are mandatory in the 2026 era and unknown before; the SDK's closer look at the body can be spared. */
-function isPlainlyModern({ headers }: Request): boolean {
-  return headers.get('mcp-protocol-version') === '2026-07-28' && headers.has('mcp-method');
-}
-
-const notAcceptable = (): Response =>
-  refuse(406, 'The client must accept both answer types.', 'Send Accept: application/json, text/event-stream');
-
-const unknownVersion = (): Response =>
-  refuse(
-    400,
-    'The MCP-Protocol-Version header names an unknown revision.',
-    `Use one of: ${SUPPORTED_PROTOCOL_VERSIONS.join(', ')}`,
-  );
-
-const notOneMessage = (): Response =>
-  refuse(
-    400,
-    'The body is not one JSON-RPC 2.0 request or notification.',
-    'Send one message per POST, with jsonrpc "2.0" and a string or integer id; no batches.',
-  );
+const notAllowed = (): Response =>
+  refuse(405, 'Only POST is served here: this server keeps no sessions.', 'Send one JSON-RPC message per POST.', {
+    allow: 'POST',
+  });

@@ -1,4 +1,5 @@
 import { missingScopes, type Principal } from '../principal.js';
+import { StateFull, StateUnavailable } from '../state/port.js';
 import { DeadlinePassed } from './deadline.js';
 
 /** What went wrong, in the only words a client ever gets. */
@@ -86,7 +87,7 @@ export interface ErrorBody {
 
 /** Turns anything thrown into what a client may see. */
 export function toErrorBody(thrown: unknown, correlationId: string): ErrorBody {
-  const error = thrown instanceof DeadlinePassed ? timedOut(thrown) : thrown;
+  const error = known(thrown);
   if (!(error instanceof ToolError)) {
     return {
       error_class: 'internal',
@@ -108,8 +109,19 @@ export function toErrorBody(thrown: unknown, correlationId: string): ErrorBody {
   };
 }
 
-function timedOut({ message }: DeadlinePassed): ToolError {
-  return ToolError.transient(message, {
-    hint: 'It may still take effect. Repeat it with the same idempotency_key, where there is one, or ask for less.',
-  });
+/** Failures of the platform's own that have an answer of their own. */
+function known(thrown: unknown): unknown {
+  if (thrown instanceof DeadlinePassed) {
+    return ToolError.transient(thrown.message, {
+      hint: 'It may still take effect. Repeat it with the same idempotency_key, where there is one, or ask for less.',
+    });
+  }
+  if (thrown instanceof StateUnavailable) {
+    return ToolError.transient('The state store of this server does not answer.', {
+      hint: 'Repeat the call, with the same idempotency_key where there is one.',
+      retryAfterSeconds: 2,
+    });
+  }
+  if (thrown instanceof StateFull) return ToolError.rateLimit('The state store of this server is full.', { retryAfterSeconds: 60 });
+  return thrown;
 }

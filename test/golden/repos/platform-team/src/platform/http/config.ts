@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { ConfigError, problem } from '../config/environment.js';
 import { commaList, commonSettings, flag, wholeNumber } from '../config/settings.js';
+import { stateSettings } from '../state/settings.js';
 import { isLoopback } from './address.js';
 
 /** Settings of the HTTP transport. */
@@ -17,10 +18,7 @@ export const httpSettings = commonSettings.extend({
   ALLOWED_ORIGINS: commaList
     .default([])
     .meta({ description: 'web origins that may call this server from a browser', example: 'https://app.example.com' }),
-  MCP_LEGACY: z
-    .enum(['stateless', 'reject'])
-    .default('stateless')
-    .meta({ description: 'whether clients of the 2025 revisions are served', example: 'stateless' }),
+  ...stateSettings,
   PUBLIC_TOOL_NAMES: flag.default(false).meta({ description: 'true lists tool names on GET /', example: 'false' }),
   MAX_BODY_BYTES: wholeNumber(1_024, 16_777_216)
     .default(1_048_576)

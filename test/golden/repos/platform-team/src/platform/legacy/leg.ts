@@ -1,66 +1,123 @@
-import {
-  type AuthInfo,
-  isJSONRPCNotification,
-  isJSONRPCRequest,
-  isJSONRPCResponse,
-  isLegacyRequest,
-  type McpServerFactory,
-  PerRequestHTTPServerTransport,
-  SUPPORTED_PROTOCOL_VERSIONS,
-} from '@modelcontextprotocol/server';
-import { refuse } from '../http/answer.js';
+import { isInitializeRequest, isJSONRPCNotification, isJSONRPCRequest, isJSONRPCResponse, type JSONRPCRequest } from '@modelcontextprotocol/server';
+import type { AuthSettings } from '../auth/settings.js';
+import type { Admission } from '../http/admission.js';
+import { answerJson, refuse } from '../http/answer.js';
+import type { ServerFactory } from '../server/factory.js';
+import { StateFull, StateUnavailable } from '../state/port.js';
+import type { State } from '../state/state.js';
+import { createConversation } from './conversation.js';
+import { checkHeaders, checkVersion, createPerRequestLeg, isLegacy, notOneMessage } from './per_request.js';
+import { resume } from './resume.js';
+import { createSessions, type Session } from './sessions.js';
+import { SessionOutdated, SessionTransport, versionIn } from './transport.js';
 
-/** Answers clients of the 2025 revisions; resolves to undefined when the request is of the 2026 era. */
-export type LegacyLeg = (request: Request, message: unknown, authInfo: AuthInfo | undefined) => Promise<Response | undefined>;
+/** Answers clients of the 2025 revisions. */
+export interface LegacyLeg {
+  /**
+   * Resolves to undefined when the request is of the 2026 era.
+   *
+   * @param message - The parsed body of a POST.
+   */
+  answer(request: Request, admission: Admission, message?: unknown): Promise<Response | undefined>;
+  /** Ends what is still open. */
+  close(): void;
+}
+
+/** The only revision that has batches, and how long one may be. */
+const BATCHES = { version: '2025-03-26', most: 100 } as const;
 
 /**
- * Serves the 2025 era without sessions: one server per request, the answer as
- * JSON unless a notification goes first, then as SSE.
+ * Serves the 2025 era with sessions that any instance can go on with: what a
+ * session is stands in the state store, and each request gets a fresh server
+ * that hears the handshake again.
  */
 export function createLegacyLeg(
-  factory: McpServerFactory,
-  mode: 'stateless' | 'reject',
+  { MCP_LEGACY: mode }: AuthSettings,
+  factory: ServerFactory,
   onerror: (error: Error) => void,
+  state: State,
 ): LegacyLeg {
-  return async (request, message, authInfo) => {
-    if (mode === 'reject' || isPlainlyModern(request) || !(await isLegacyRequest(request, message))) return undefined;
-    const accept = request.headers.get('accept') ?? '';
-    if (!accept.includes('application/json') || !accept.includes('text/event-stream')) return notAcceptable();
-    const version = request.headers.get('mcp-protocol-version');
-    if (version !== null && !SUPPORTED_PROTOCOL_VERSIONS.includes(version)) return unknownVersion();
-    // Nothing here ever asks the client, so an answer from it has no question.
-    if (isJSONRPCResponse(message)) return new Response(null, { status: 202 });
-    if (!isJSONRPCRequest(message) && !isJSONRPCNotification(message)) return notOneMessage();
+  const sessions = createSessions(state.values);
+  const conversation = createConversation(factory, state, sessions);
+  const perRequest = createPerRequestLeg(factory, onerror);
 
-    const server = await factory({ era: 'legacy', requestInfo: request, ...(authInfo && { authInfo }) });
-    const transport = new PerRequestHTTPServerTransport({ classification: { era: 'legacy' } });
-    transport.onerror = onerror;
+  const open = async (request: Request, { principal, authInfo }: Admission, initialize: JSONRPCRequest): Promise<Response> => {
+    const server = factory({ era: 'legacy', requestInfo: request, ...(authInfo && { authInfo }) });
+    const transport = new SessionTransport(async () => undefined);
     await server.connect(transport);
-    const response = await transport.handleMessage(message, { request, ...(authInfo && { authInfo }) });
-    if (isJSONRPCNotification(message)) await server.close();
-    // This era carries JSON-RPC errors in a 200; the status belongs to the transport.
-    return response.status >= 400 ? new Response(response.body, { headers: response.headers }) : response;
+    const answer = await transport.privately(initialize);
+    await server.close();
+    const version = versionIn(answer);
+    if (version === undefined) return answerJson(answer);
+    const session = await sessions.open(principal, initialize, version);
+    return answerJson(answer, 200, { 'mcp-session-id': session.id });
+  };
+
+  const post = async (request: Request, admission: Admission, session: Session, body: unknown): Promise<Response> => {
+    const messages: readonly unknown[] = Array.isArray(body) ? body : [body];
+    const isBatch = Array.isArray(body) && session.version === BATCHES.version && messages.length > 0 && messages.length <= BATCHES.most;
+    if (Array.isArray(body) && !isBatch) return notOneMessage();
+    const requests = messages.filter(isJSONRPCRequest);
+    const others = messages.filter((message) => isJSONRPCNotification(message) || isJSONRPCResponse(message));
+    if (requests.length + others.length < messages.length) return notOneMessage();
+    for (const message of others) await conversation.hear(session, message);
+    if (requests.length === 0) return new Response(null, { status: 202 });
+    return conversation.answer(session, requests, { request, authInfo: admission.authInfo, isBatch });
+  };
+
+  const serve = async (request: Request, admission: Admission, body: unknown): Promise<Response> => {
+    const { method, headers } = request;
+    const refusal = method === 'POST' ? checkHeaders(request) : checkVersion(request);
+    if (refusal) return refusal;
+    if (method === 'POST' && isInitializeRequest(body) && isJSONRPCRequest(body)) return open(request, admission, body);
+    const id = headers.get('mcp-session-id');
+    if (id === null) return noSession();
+    const session = await sessions.find(admission.principal, id);
+    if (!session) return unknownSession();
+    if (method === 'POST') return post(request, admission, session, body);
+    if (method === 'GET') return resume(request, admission.principal, session, state, sessions, conversation);
+    await sessions.end(session);
+    conversation.end(session);
+    return new Response(null, { status: 204 });
+  };
+
+  return {
+    async answer(request, admission, body) {
+      const { method, headers } = request;
+      if (mode !== 'sessions') {
+        if (method !== 'POST') return notAllowed('POST');
+        return mode === 'reject' || !(await isLegacy(request, body)) ? undefined : perRequest(request, admission, body);
+      }
+      if (!['POST', 'GET', 'DELETE'].includes(method)) return notAllowed('POST, GET, DELETE');
+      const isOfSession = headers.has('mcp-session-id') && headers.get('mcp-protocol-version') !== '2026-07-28';
+      if (method === 'POST' && !isOfSession && !(await isLegacy(request, body))) return undefined;
+      try {
+        return await serve(request, admission, body);
+      } catch (error) {
+        if (error instanceof SessionOutdated) return unknownSession();
+        if (error instanceof StateUnavailable) return unavailable();
+        if (error instanceof StateFull) return full();
+        throw error;
+      }
+    },
+    close: () => conversation.close(),
   };
 }
 
-/** Both headers are mandatory in the 2026 era and unknown before; the SDK's closer look at the body can be spared. */
-function isPlainlyModern({ headers }: Request): boolean {
-  return headers.get('mcp-protocol-version') === '2026-07-28' && headers.has('mcp-method');
-}
+const notAllowed = (allow: string): Response =>
+  refuse(405, `Only ${allow} is served here.`, 'Send one JSON-RPC message per POST.', { allow });
 
-const notAcceptable = (): Response =>
-  refuse(406, 'The client must accept both answer types.', 'Send Accept: application/json, text/event-stream');
+const noSession = (): Response =>
+  refuse(400, 'The request belongs to no session.', 'Send initialize first, and the Mcp-Session-Id of its answer with every request.');
 
-const unknownVersion = (): Response =>
-  refuse(
-    400,
-    'The MCP-Protocol-Version header names an unknown revision.',
-    `Use one of: ${SUPPORTED_PROTOCOL_VERSIONS.join(', ')}`,
-  );
+/** 404 makes clients open a new session (2025-11-25, session management). */
+const unknownSession = (): Response =>
+  refuse(404, 'There is no such session, or no longer.', 'Send initialize to open a new one.', {}, -32_001);
 
-const notOneMessage = (): Response =>
-  refuse(
-    400,
-    'The body is not one JSON-RPC 2.0 request or notification.',
-    'Send one message per POST, with jsonrpc "2.0" and a string or integer id; no batches.',
-  );
+const unavailable = (): Response =>
+  refuse(503, 'Sessions cannot be reached at the moment.', 'Send the request again. Operator: the state line of /readyz is false; is Redis up?', {
+    'retry-after': '2',
+  });
+
+const full = (): Response =>
+  refuse(503, 'There is no room for another session.', 'End sessions with DELETE, or try again later.', { 'retry-after': '60' });

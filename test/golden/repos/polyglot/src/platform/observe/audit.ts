@@ -95,6 +95,11 @@ export class AuditRecord {
     Object.assign(this.fields, { idempotency: outcome, idempotency_key_hash: key });
   }
 
+  /** How the user of a destructive call was asked, and what came of it. */
+  noteConfirmation(outcome: 'asked' | 'elicited' | 'token' | 'declined'): void {
+    Object.assign(this.fields, { confirmation: outcome });
+  }
+
   /** Write-ahead line of a destructive call, so that a crash still leaves a trace. */
   attempt(): void {
     this.sinks.log.always('mcp.audit', { ...this.fields, phase: 'attempt' });

@@ -1,10 +1,20 @@
-import { McpServer, type McpServerFactory, Server, type ServerContext, type ServerEventBus } from '@modelcontextprotocol/server';
+import {
+  CLIENT_CAPABILITIES_META_KEY,
+  type ClientCapabilities,
+  isInputRequiredResult,
+  type McpRequestContext,
+  McpServer,
+  Server,
+  type ServerContext,
+} from '@modelcontextprotocol/server';
 import type { CallDependencies, Caller } from '../call/context.js';
 import { callTool } from '../call/pipeline.js';
 import type { ServicesShape } from '../define/context.js';
+import { TARGET } from '../define/schema.js';
 import type { Tool } from '../define/tool.js';
 import type { DeriveKey } from '../observe/secret.js';
 import type { Principal } from '../principal.js';
+import type { Changes } from './changes.js';
 import type { Catalog, RegisterHook, ServerIdentity } from './definition.js';
 import { createRequestState } from './request_state.js';
 
@@ -38,54 +48,63 @@ export interface FactoryOptions<S extends ServicesShape> {
   readonly keys: readonly [DeriveKey, ...DeriveKey[]];
   /** Who sent this request. */
   readonly principalOf: (request: Request | undefined) => Principal;
-  readonly bus: ServerEventBus;
+  readonly changes: Changes;
 }
 
+/** Makes the SDK's server. @param tool - The one that this server will be asked to call, where that is known. */
+export type ServerFactory = (context: McpRequestContext, tool?: string) => McpServer | Server;
+
 /**
- * Makes the SDK server for one connection (stdio) or one request (HTTP). A
- * fresh instance per request is what keeps clients apart, so it has to be
- * cheap: a `tools/call` of the 2026 era gets a bare server that knows the one
- * tool it names, unless the SDK has to compare Mcp-Param headers for it.
+ * Makes servers, one for each connection (stdio) or request (HTTP). A fresh
+ * instance per request is what keeps clients apart, so it has to be cheap: for
+ * a `tools/call` it is a bare server that knows the one tool, unless the SDK
+ * has to compare Mcp-Param headers for it.
  */
-export function createServerFactory<S extends ServicesShape>(options: FactoryOptions<S>): McpServerFactory {
-  const { identity, catalog, register, calls, keys, principalOf, bus } = options;
+export function createServerFactory<S extends ServicesShape>(options: FactoryOptions<S>): ServerFactory {
+  const { identity, catalog, register, calls, keys, principalOf, changes } = options;
   const { name, title, version, description, instructions } = identity;
   const self = { name, title, version, description };
   const requestState = createRequestState(keys, principalOf);
   const forEverything = { ...FOR_EVERYTHING, instructions, requestState };
+  const forOneCall = { ...FOR_ONE_CALL, requestState };
   const tools = new Map(catalog.tools.map((tool) => [tool.name, tool]));
 
-  return ({ era, requestInfo }) => {
-    const named = era === 'modern' ? namedTool(requestInfo, tools) : undefined;
+  return ({ era, requestInfo }, toolName) => {
+    const called = tools.get((era === 'modern' ? nameIn(requestInfo) : toolName) ?? '');
+    const named = era === 'modern' && called?.mirrorsHeaders() ? undefined : called;
     const principal = principalOf(requestInfo);
     const callerOn = (server: Server): Caller => ({
       principal,
       era,
+      requestState,
+      // Over HTTP the SDK puts there what a request of 2026-07-28 says; over stdio it does not.
+      canElicit: ({ mcpReq }) => canElicit(capabilitiesIn(mcpReq.envelope) ?? server.getClientCapabilities()),
       peer: () => ({
         clientName: server.getClientVersion()?.name,
         protocolVersion: server.getNegotiatedProtocolVersion() ?? requestInfo?.headers.get('mcp-protocol-version') ?? undefined,
       }),
     });
     if (named) {
-      const server = new Server(self, FOR_ONE_CALL);
+      const server = new Server(self, forOneCall);
       const caller = callerOn(server);
-      server.setRequestHandler('tools/call', ({ params }, request) => callTool(named, params.arguments, caller, request, calls));
+      server.setRequestHandler('tools/call', async ({ params }, request) => {
+        const result = await callTool(named, params.arguments, caller, request, calls);
+        return isInputRequiredResult(result) ? result : server.projectCallToolResult(result, named.outputSchema['~standard'].jsonSchema.output(TARGET));
+      });
       return server;
     }
     const server = new McpServer(self, forEverything);
     const caller = callerOn(server.server);
     for (const tool of catalog.tools) registerTool(server, tool, caller, calls);
     for (const item of [...catalog.resources, ...catalog.prompts]) item.register(server, caller, calls);
-    register(server, { era, principal, log: calls.log, requestState, publish: (event) => bus.publish(event) });
+    register(server, { era, principal, log: calls.log, requestState, publish: changes(principal.tenant).publish });
     return server;
   };
 }
 
 /** The SDK has checked both headers against the body before it asks for a server. */
-function namedTool<T extends { mirrorsHeaders(): boolean }>(request: Request | undefined, tools: ReadonlyMap<string, T>): T | undefined {
-  if (request?.headers.get('mcp-method') !== 'tools/call') return undefined;
-  const tool = tools.get(request.headers.get('mcp-name') ?? '');
-  return tool?.mirrorsHeaders() ? undefined : tool;
+function nameIn(request: Request | undefined): string | null {
+  return request?.headers.get('mcp-method') === 'tools/call' ? request.headers.get('mcp-name') : null;
 }
 
 function registerTool<S extends ServicesShape>(
@@ -100,4 +119,14 @@ function registerTool<S extends ServicesShape>(
     { title, description, annotations, inputSchema, outputSchema },
     (args: unknown, request: ServerContext) => callTool(tool, args, caller, request, calls),
   );
+}
+
+function capabilitiesIn(envelope: object | undefined): ClientCapabilities | undefined {
+  if (!envelope || !(CLIENT_CAPABILITIES_META_KEY in envelope)) return undefined;
+  return envelope[CLIENT_CAPABILITIES_META_KEY] as ClientCapabilities;
+}
+
+/** Whether the client can show a form; one that names no mode can (2025-06-18). */
+function canElicit({ elicitation }: ClientCapabilities = {}): boolean {
+  return elicitation !== undefined && (elicitation.form !== undefined || elicitation.url === undefined);
 }

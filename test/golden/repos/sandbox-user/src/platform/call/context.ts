@@ -1,10 +1,16 @@
 import type { ServerContext } from '@modelcontextprotocol/server';
+import type * as z from 'zod';
 import type { ReadContext, ServicesShape, WriteContext } from '../define/context.js';
 import type { Audit } from '../observe/audit.js';
 import type { Log } from '../observe/log.js';
 import type { Principal } from '../principal.js';
+import type { RequestState } from '../server/request_state.js';
+import type { Handles } from '../state/handles.js';
 import type { Activity } from './activity.js';
+import { beforeCalls } from './before_calls.js';
+import type { Confirm } from './confirmation.js';
 import type { Deadline } from './deadline.js';
+import { Dialogue } from './dialogue.js';
 import type { OpenOperation } from './idempotency.js';
 
 /** What calls need, made once per process. */
@@ -13,6 +19,8 @@ export interface CallDependencies<S extends ServicesShape> {
   readonly log: Log;
   readonly audit: Audit;
   readonly openOperation: OpenOperation;
+  readonly confirm: Confirm;
+  readonly handlesOf: (principal: Principal) => Handles;
   readonly activity: Activity;
 }
 
@@ -26,59 +34,111 @@ export interface Peer {
 export interface Caller {
   readonly principal: Principal;
   readonly era: 'modern' | 'legacy';
+  readonly requestState: RequestState;
   peer(): Peer;
+  /** Whether the client has said that it can ask its user. */
+  canElicit(request: ServerContext): boolean;
+}
+
+/** One request as the platform sees it while its handler runs. */
+export interface Call<S extends ServicesShape> {
+  readonly calls: CallDependencies<S>;
+  readonly caller: Caller;
+  readonly correlationId: string;
+  readonly deadline: Deadline;
+  /** Absent where the SDK hands none. */
+  readonly request: ServerContext | undefined;
+  /** The tool and a hash of its arguments; the name of anything else. */
+  readonly about: string;
 }
 
 /** What a handler sees of one call. Getters, because most handlers use one or two of these. */
 export class CallContext<S extends ServicesShape> implements ReadContext<S> {
   #lastProgress = -Infinity;
+  #dialogue: Dialogue | undefined;
 
-  constructor(
-    protected readonly calls: CallDependencies<S>,
-    readonly principal: Principal,
-    readonly correlationId: string,
-    protected readonly deadline: Deadline,
-    protected readonly request: ServerContext | undefined,
-  ) {}
+  constructor(protected readonly call: Call<S>) {}
+
+  get principal(): Principal {
+    return this.call.caller.principal;
+  }
+
+  get correlationId(): string {
+    return this.call.correlationId;
+  }
 
   get read(): ReturnType<S['read']> {
-    return this.calls.services.read(this.principal) as ReturnType<S['read']>;
+    return this.call.calls.services.read(this.principal) as ReturnType<S['read']>;
   }
 
   get signal(): AbortSignal {
-    return this.deadline.signal;
+    return this.call.deadline.signal;
   }
 
   get log(): Log {
-    return this.calls.log.with({ correlation_id: this.correlationId });
+    return this.call.calls.log.with({ correlation_id: this.correlationId });
   }
+
+  get state(): Handles {
+    return this.call.calls.handlesOf(this.principal);
+  }
+
+  /** @throws where no request is at hand. */
+  get dialogue(): Dialogue {
+    const { request, caller, about } = this.call;
+    if (!request) throw new Error('There is no request here whose user could be asked.');
+    return (this.#dialogue ??= new Dialogue(about, request, caller.requestState, caller.canElicit(request)));
+  }
+
+  readonly ask = async <T extends z.ZodObject>(schema: T, message = schema.description): Promise<z.output<T>> => {
+    this.beforeAsking();
+    return this.dialogue.ask(schema, message ?? 'Please answer.');
+  };
+
+  protected beforeAsking(): void {}
 
   /** Progress goes up, belongs to this request and ends with it (2026-07-28, basic/patterns/progress). */
   readonly progress = async (done: number, total?: number, message?: string): Promise<void> => {
-    const progressToken = this.request?.mcpReq._meta?.progressToken;
-    if (!this.request || progressToken === undefined || done <= this.#lastProgress || this.deadline.isOver) return;
+    const { request, deadline } = this.call;
+    const progressToken = request?.mcpReq._meta?.progressToken;
+    if (!request || progressToken === undefined || done <= this.#lastProgress || deadline.isOver) return;
     this.#lastProgress = done;
     const details = { ...(total !== undefined && { total }), ...(message !== undefined && { message }) };
     const params = { progressToken, progress: done, ...details };
-    await this.request.mcpReq.notify({ method: 'notifications/progress', params });
+    await request.mcpReq.notify({ method: 'notifications/progress', params });
   };
 
   /** The same call, allowed to have an effect. */
   forWriting(idempotencyKey: string): WriteContext<S> {
-    const { calls, principal, correlationId, deadline, request } = this;
-    return new WritingContext([calls, principal, correlationId, deadline, request], idempotencyKey);
+    return new WritingContext(this.call, this, idempotencyKey);
   }
 }
 
 class WritingContext<S extends ServicesShape> extends CallContext<S> implements WriteContext<S> {
-  readonly idempotencyKey: string;
+  #hasWritten = false;
 
-  constructor(base: ConstructorParameters<typeof CallContext<S>>, idempotencyKey: string) {
-    super(...base);
-    this.idempotencyKey = idempotencyKey;
+  constructor(
+    call: Call<S>,
+    private readonly base: CallContext<S>,
+    readonly idempotencyKey: string,
+  ) {
+    super(call);
   }
 
   get write(): ReturnType<S['write']> {
-    return this.calls.services.write(this.principal) as ReturnType<S['write']>;
+    const write = this.call.calls.services.write(this.principal) as ReturnType<S['write']>;
+    return beforeCalls(write, () => {
+      this.#hasWritten = true;
+    });
+  }
+
+  /** One for the whole call, so that its questions are counted together. */
+  override get dialogue(): Dialogue {
+    return this.base.dialogue;
+  }
+
+  protected override beforeAsking(): void {
+    // The handler runs again when the answer is there, and would write again.
+    if (this.#hasWritten) throw new Error('A tool has to ask before it writes.');
   }
 }

@@ -1,0 +1,49 @@
+import { identity } from '../../server.js';
+import { ConfigError, problem } from '../config/environment.js';
+import type { HttpConfig } from '../http/config.js';
+import type { Log } from '../observe/log.js';
+import { connectRedis, type Redis } from './redis.js';
+import { createRedisChannel, createRedisLog } from './redis_log.js';
+import { createRedisState, keysWith } from './redis_state.js';
+import { type State, stateInProcess } from './state.js';
+
+/**
+ * State in Redis. On a developer's machine the process itself will do.
+ *
+ * @throws {ConfigError} in production without REDIS_URL.
+ */
+export async function openState({ REDIS_URL, NODE_ENV }: HttpConfig, log: Log): Promise<State> {
+  if (REDIS_URL === undefined) {
+    const example = 'REDIS_URL=rediss://redis.example.com:6379';
+    if (NODE_ENV === 'production') {
+      throw new ConfigError([problem('REDIS_URL', 'is required in production: every instance keeps its state there.', example)]);
+    }
+    log.warn('state.in_process', { warning: 'REDIS_URL IS NOT SET: sessions and everything else end with this process.' });
+    return stateInProcess();
+  }
+  const redis = await connectRedis(REDIS_URL, log);
+  const prefix = `mcp:${identity.name}`;
+  const keyOf = keysWith(prefix);
+  let eviction = 'unknown';
+  void evictionOf(redis).then((policy) => {
+    eviction = policy;
+    if (policy !== 'noeviction') log.warn('state.evicts', { policy, hint: EVICTS });
+  }, () => undefined);
+  return {
+    values: createRedisState(redis, keyOf),
+    channel: createRedisChannel(redis, prefix, log),
+    log: createRedisLog(redis, keyOf, prefix),
+    ready: async () => (await redis.run((client) => client.ping())) === 'PONG',
+    details: () => ({ redis_eviction: eviction }),
+    close: () => redis.close(),
+  };
+}
+
+const EVICTS =
+  'Redis may throw away idempotency keys and sessions when it is full, and a write could then happen twice. Set: maxmemory-policy noeviction';
+
+/** The policy for a full memory; `INFO` tells it where `CONFIG` is forbidden. */
+async function evictionOf({ run }: Redis): Promise<string> {
+  const info = await run((client) => client.info('memory'));
+  return /^maxmemory_policy:(\S+)/m.exec(info)?.[1] ?? 'unknown';
+}

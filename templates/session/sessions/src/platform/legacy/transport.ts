@@ -1,0 +1,67 @@
+import { isJSONRPCResponse, type JSONRPCMessage, type JSONRPCRequest, type MessageExtraInfo, type RequestId, type Transport } from '@modelcontextprotocol/server';
+import type { ServerFactory } from '../server/factory.js';
+import type { Session } from './sessions.js';
+
+/** Takes what a server says, and the request that it belongs to, if any. */
+export type Deliver = (message: JSONRPCMessage, related: RequestId | undefined) => Promise<void>;
+
+/** Connects a server that lives for one exchange to a session that lives elsewhere. */
+export class SessionTransport implements Transport {
+  onclose?: () => void;
+  onerror?: (error: Error) => void;
+  onmessage?: <T extends JSONRPCMessage>(message: T, extra?: MessageExtraInfo) => void;
+  #answered: ((response: JSONRPCMessage) => void) | undefined;
+
+  constructor(private readonly deliver: Deliver) {}
+
+  async start(): Promise<void> {}
+
+  async send(message: JSONRPCMessage, options?: { relatedRequestId?: RequestId }): Promise<void> {
+    if (!this.#answered) return this.deliver(message, isJSONRPCResponse(message) ? message.id : options?.relatedRequestId);
+    if (isJSONRPCResponse(message)) this.#answered(message);
+  }
+
+  async close(): Promise<void> {
+    this.onclose?.();
+  }
+
+  /** Lets the server hear a request whose answer is not for the client. */
+  async privately(request: JSONRPCRequest): Promise<JSONRPCMessage> {
+    const answer = new Promise<JSONRPCMessage>((resolve) => (this.#answered = resolve));
+    this.onmessage?.(request);
+    try {
+      return await answer;
+    } finally {
+      this.#answered = undefined;
+    }
+  }
+}
+
+/** A session was opened by another version of this server, which had agreed to something else. */
+export class SessionOutdated extends Error {
+  override readonly name = 'SessionOutdated';
+}
+
+/**
+ * Brings a fresh server to where its session is: it hears again what the client has said first.
+ *
+ * @throws {SessionOutdated}
+ */
+export async function hydrate(
+  server: ReturnType<ServerFactory>,
+  transport: SessionTransport,
+  { initialize, version, logLevel }: Session,
+): Promise<void> {
+  await server.connect(transport);
+  if (versionIn(await transport.privately({ ...initialize })) !== version) throw new SessionOutdated();
+  transport.onmessage?.({ jsonrpc: '2.0', method: 'notifications/initialized' });
+  if (logLevel !== undefined) {
+    await transport.privately({ jsonrpc: '2.0', id: 'level', method: 'logging/setLevel', params: { level: logLevel } });
+  }
+}
+
+/** The revision that an answer to `initialize` settles on; undefined when it is an error. */
+export function versionIn(answer: JSONRPCMessage): string | undefined {
+  const version = 'result' in answer ? answer.result['protocolVersion'] : undefined;
+  return typeof version === 'string' ? version : undefined;
+}

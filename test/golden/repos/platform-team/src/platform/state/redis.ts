@@ -1,0 +1,100 @@
+import { createClient } from '@redis/client';
+import type { Log } from '../observe/log.js';
+import { StateFull, StateUnavailable } from './port.js';
+
+/** Milliseconds for an answer. A store that is slower than this would make every call slow. */
+const COMMAND_MS = 100;
+
+/** Milliseconds between two attempts to connect, at most; random, so that instances do not come back all at once. */
+const MAX_RECONNECT_MS = 2_000;
+
+/** Commands that wait for an answer at most; more than this is an outage. */
+const MAX_QUEUED = 2_000;
+
+type Client = ReturnType<typeof open>;
+
+/** A connection that answers in time or fails; it comes back by itself. */
+export interface Redis {
+  /** @throws {StateUnavailable} or {@link StateFull} */
+  run<T>(command: (client: Client) => Promise<T>): Promise<T>;
+  /** A connection of its own, for messages: one that listens can do nothing else. */
+  listen(): Client;
+  close(): void;
+}
+
+/**
+ * Starts to connect. Waits a moment, so that the first call finds it
+ * connected, but not for a store that is down: the server then starts, and is
+ * not ready until the store is.
+ */
+export async function connectRedis(url: string, log: Log): Promise<Redis> {
+  const first = open(url, log);
+  let client = first;
+  let renewedAt = -Infinity;
+  const listeners: Client[] = [];
+  const connected = client.connect().catch(() => undefined);
+  await Promise.race([connected, new Promise((resolve) => setTimeout(resolve, 1_000))]);
+
+  /** After a failover the old primary answers READONLY for as long as one stays connected to it. */
+  const renew = (): void => {
+    const now = performance.now();
+    if (now - renewedAt < 1_000) return;
+    renewedAt = now;
+    log.warn('state.read_only', { hint: 'Reconnecting: the primary has probably moved.' });
+    client.destroy();
+    client = open(url, log);
+    client.connect().catch(() => undefined);
+  };
+
+  return {
+    async run(command) {
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const late = new Promise<never>((_, reject) => {
+        timer = setTimeout(() => reject(new StateUnavailable(`No answer within ${COMMAND_MS} ms.`)), COMMAND_MS);
+      });
+      try {
+        return await Promise.race([command(client), late]);
+      } catch (error) {
+        const text = error instanceof Error ? error.message : '';
+        if (text.startsWith('READONLY')) renew();
+        if (text.startsWith('OOM')) throw new StateFull('Redis is out of memory.');
+        throw error instanceof StateUnavailable ? error : new StateUnavailable('Redis has failed.', { cause: error });
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+    listen() {
+      // Queues what it is told while it is not connected, because a subscription must not get lost.
+      const listener = open(url, log, false);
+      listener.connect().catch(() => undefined);
+      listeners.push(listener);
+      return listener;
+    },
+    close() {
+      for (const one of [client, ...listeners]) one.destroy();
+    },
+  };
+}
+
+function open(url: string, log: Log, disableOfflineQueue = true) {
+  let isLost = false;
+  return createClient({
+    url,
+    disableOfflineQueue,
+    commandsQueueMaxLength: MAX_QUEUED,
+    maintNotifications: 'disabled',
+    socket: {
+      connectTimeout: MAX_RECONNECT_MS,
+      reconnectStrategy: (retries) => Math.random() * Math.min(50 * 2 ** retries, MAX_RECONNECT_MS),
+    },
+  })
+    .on('error', (error: unknown) => {
+      // Once per outage, not once per attempt.
+      if (!isLost) log.failure('state.lost', error, { hint: 'Is Redis up, and does REDIS_URL point to it?' });
+      isLost = true;
+    })
+    .on('ready', () => {
+      if (isLost) log.info('state.back');
+      isLost = false;
+    });
+}

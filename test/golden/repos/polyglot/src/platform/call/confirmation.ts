@@ -1,0 +1,94 @@
+import * as z from 'zod';
+import type { AuditRecord } from '../observe/audit.js';
+import type { Digester } from '../observe/digest.js';
+import { namesOf, type Principal } from '../principal.js';
+import type { StatePort } from '../state/port.js';
+import { type Dialogue, declined, MAX_QUESTION } from './dialogue.js';
+import { ToolError } from './error.js';
+import { plainText } from './plain_text.js';
+
+/** How long a confirmation is good for, in milliseconds: as long as the state of a question. */
+const TTL_MS = 10 * 60_000;
+
+const Confirmed = z.object({ confirm: z.boolean().describe('Whether to go ahead.') });
+
+/** What has to be confirmed, by whom. */
+export interface Confirmable {
+  readonly principal: Principal;
+  /** The tool and a hash of its arguments. */
+  readonly about: string;
+  readonly question: string;
+  readonly dialogue: Dialogue;
+  /** The `confirm_token` of the call. */
+  readonly token: string | undefined;
+  readonly record: Pick<AuditRecord, 'noteConfirmation'>;
+}
+
+/**
+ * Lets a destructive call go ahead only when its user has agreed to this very
+ * call: by an answer to a question, or, where the client cannot ask, by a token
+ * that the model hands back. Each is good once.
+ *
+ * @throws {Question}, or {@link ToolError}: `permanent` when declined, `conflict` with a token when nobody could be asked yet.
+ */
+export type Confirm = (call: Confirmable) => Promise<void>;
+
+/** @param digests - Those of `MCP_SECRET`: the first signs, all verify. */
+export function createConfirm(state: StatePort, digests: readonly [Digester, ...Digester[]]): Confirm {
+  const macOf = async (digest: Digester, { principal, about }: Confirmable, nonce: string, expires: string): Promise<string> =>
+    (await digest('confirmation', principal.tenant, JSON.stringify([...namesOf(principal), about, nonce, expires]))).hash.slice(0, 32);
+
+  const useOnce = async ({ principal }: Confirmable, nonce: string): Promise<void> => {
+    if ((await state.claim(principal.tenant, `confirmation:${nonce}`, 'used', TTL_MS)) !== undefined) throw used();
+  };
+
+  const verify = async (call: Confirmable, token: string): Promise<string> => {
+    const [expires = '', nonce = '', mac = ''] = token.split('.');
+    const expected = await Promise.all(digests.map((digest) => macOf(digest, call, nonce, expires)));
+    const isGenuine = expected.map((one) => isEqual(one, mac)).includes(true);
+    if (!isGenuine || Number.parseInt(expires, 36) * 1_000 < Date.now()) throw notValid();
+    return nonce;
+  };
+
+  const mint = async (call: Confirmable): Promise<string> => {
+    const expires = Math.floor((Date.now() + TTL_MS) / 1_000).toString(36);
+    const nonce = crypto.randomUUID().replaceAll('-', '');
+    return [expires, nonce, await macOf(digests[0], call, nonce, expires)].join('.');
+  };
+
+  return async (call) => {
+    const { token, dialogue, question, record } = call;
+    if (token !== undefined) {
+      await useOnce(call, await verify(call, token));
+      record.noteConfirmation('token');
+      return;
+    }
+    record.noteConfirmation('asked');
+    if (!dialogue.isPossible) throw unconfirmed(question, await mint(call));
+    const { confirm } = await dialogue.ask(Confirmed, question);
+    record.noteConfirmation(confirm ? 'elicited' : 'declined');
+    if (!confirm) throw declined();
+    await useOnce(call, dialogue.nonce);
+  };
+}
+
+/** Takes the same time wherever the difference is. */
+function isEqual(a: string, b: string): boolean {
+  let difference = a.length ^ b.length;
+  for (let at = 0; at < a.length; at++) difference |= a.charCodeAt(at) ^ b.charCodeAt(at);
+  return difference === 0;
+}
+
+const unconfirmed = (question: string, token: string): ToolError =>
+  ToolError.conflict(`Nothing has been done yet. Ask the user first: ${plainText(question, MAX_QUESTION)}`, {
+    hint: `Only if the user agrees, call again with the same arguments and "confirm_token": "${token}". It is good once, for ten minutes.`,
+    retryable: true,
+  });
+
+const used = (): ToolError =>
+  ToolError.conflict('This confirmation has been used already.', { hint: 'Call again without confirm_token to ask the user anew.' });
+
+const notValid = (): ToolError =>
+  ToolError.validation('The confirm_token is not valid for this call, or no longer.', {
+    hint: 'Call again with the same arguments and without confirm_token to get a new one.',
+  });
