@@ -7,7 +7,10 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { TestContext } from 'vitest';
 import { parse } from 'yaml';
 import { plainEnv } from '../cli/spawn.ts';
+import type { RepoName } from './repos.ts';
 import { finish, programs, scratch } from './scratch.ts';
+import { startCluster } from './sessions/cluster.ts';
+import { killRedis, startRedis } from './sessions/redis-server.ts';
 import { startHttp } from './start.ts';
 import type { Running } from './start.ts';
 import { copyRepo } from './wire/probe.ts';
@@ -24,41 +27,76 @@ const fixtures = fileURLToPath(new URL('./conformance/src/', import.meta.url));
 
 let suite: { readonly node: string; readonly folder: string };
 let workerd: Workerd;
-let repo: string;
+let repos: Readonly<Record<'stateless' | 'memory' | 'redis', string>>;
 let bundle: Bundle;
 let results: string;
 const folders: string[] = [];
-const running: Running[] = [];
+const running: Pick<Running, 'stop'>[] = [];
 beforeAll(async () => {
-  repo = path.join(inject('workspace'), 'conformance');
-  copyRepo('http-empty', repo);
-  cpSync(fixtures, path.join(repo, 'src'), { recursive: true });
+  const prepare = (name: RepoName, to: string): string => {
+    const repo = path.join(inject('workspace'), to);
+    copyRepo(name, repo);
+    cpSync(fixtures, path.join(repo, 'src'), { recursive: true });
+    return repo;
+  };
+  repos = { stateless: prepare('http-empty', 'conformance'), memory: prepare('http-memory', 'conformance-memory'), redis: prepare('http-redis', 'conformance-redis') };
   // Runs while npm installs.
-  const built = finish('npm', ['run', '--silent', 'build'], repo);
+  const built = Promise.all(Object.values(repos).map((repo) => finish('npm', ['run', '--silent', 'build'], repo)));
   const bin = programs(NODE, SUITE, WORKERD);
   results = scratch('conformance');
   folders.push(path.resolve(bin, '../..'), results);
   suite = { node: path.join(bin, 'node'), folder: path.join(bin, '../@modelcontextprotocol/conformance') };
   workerd = await findWorkerd(bin);
   await built;
-  bundle = await bundleForWorkerd(repo);
+  bundle = await bundleForWorkerd(repos.stateless);
 });
 afterAll(async () => {
   await Promise.all(running.map((server) => server.stop()));
+  await killRedis();
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-const runtimes: Readonly<Record<string, (context: TestContext) => Promise<Running>>> = {
-  'Node.js': () => startHttp(repo),
+/** Where a server is, and how it is ended. */
+type Judged = Pick<Running, 'url' | 'stop'>;
+
+const runtimes: Readonly<Record<string, (context: TestContext) => Promise<Judged>>> = {
+  'Node.js': () => startHttp(repos.stateless),
   'workerd (R162)': (context) => startWorkerd(need(workerd, context), bundle.script),
 };
 
+/** Servers that keep sessions; the fixtures read there whether they may wait for answers. */
+const sessionful: Readonly<Record<string, () => Promise<Judged>>> = {
+  'one instance, in memory': () => startHttp(repos.memory, { MCP_LEGACY: 'sessions' }),
+  'three instances on Redis, one request each in turn': async () => {
+    const cluster = await startCluster(repos.redis, await startRedis(), 3, { MCP_LEGACY: 'sessions' });
+    return { url: cluster.url, stop: () => cluster.close().then(() => null) };
+  },
+};
+
+describe.for(Object.keys(sessionful))('official conformance suite, with sessions: %s', (name) => {
+  let server: Judged;
+  beforeAll(async () => {
+    const start = sessionful[name];
+    if (!start) throw new Error(name);
+    server = await start();
+    running.push(server);
+  });
+  test('R002 2026-07-28: 37 of 37 pass, without a warning', async () => {
+    expect(await judge(server, '2026-07-28')).toMatchObject({ scored: 37, checks: 120, failed: [], warned: [], pendingFailed: [] });
+  });
+  test('R002 R011 R106 2025-11-25: 30 of 30 pass, and so do session lifecycle and polling', async () => {
+    const verdict = await judge(server, '2025-11-25');
+    expect(verdict).toMatchObject({ scored: 30, checks: 69, failed: [], warned: [], pendingFailed: [] });
+    expect(verdict.clean).toEqual(expect.arrayContaining(['server-session-lifecycle', 'server-sse-polling']));
+  });
+});
+
 describe.for(Object.keys(runtimes))('official conformance suite, scored scenarios, on %s', (runtime) => {
   test('R002 2026-07-28: 37 of 37 pass, without a warning', async (context) => {
-    expect(await judge(await start(runtime, context), '2026-07-28')).toEqual({ scored: 37, checks: 120, failed: [], warned: [], pendingFailed: [] });
+    expect(await judge(await start(runtime, context), '2026-07-28')).toMatchObject({ scored: 37, checks: 120, failed: [], warned: [], pendingFailed: [] });
   });
   test('R002 2025-11-25: 26 of 30 pass; the four that push requests to the client need a session', async (context) => {
-    expect(await judge(await start(runtime, context), '2025-11-25')).toEqual({
+    expect(await judge(await start(runtime, context), '2025-11-25')).toMatchObject({
       scored: 30,
       checks: 59,
       failed: ['elicitation-sep1034-defaults', 'elicitation-sep1330-enums', 'tools-call-elicitation', 'tools-call-sampling'],
@@ -69,7 +107,7 @@ describe.for(Object.keys(runtimes))('official conformance suite, scored scenario
   });
 });
 
-async function start(runtime: string, context: TestContext): Promise<Running> {
+async function start(runtime: string, context: TestContext): Promise<Judged> {
   const server = await runtimes[runtime]?.(context);
   if (!server) throw new Error(runtime);
   running.push(server);
@@ -86,6 +124,8 @@ interface Verdict {
   readonly warned: readonly string[];
   /** Scenarios that do not count yet, although no extension is needed for them. */
   readonly pendingFailed: readonly string[];
+  /** Scenarios of any kind in which something passed, and nothing failed, warned or was skipped. */
+  readonly clean: readonly string[];
 }
 
 interface Requirements {
@@ -97,7 +137,7 @@ interface Check {
   readonly status: 'SUCCESS' | 'FAILURE' | 'WARNING' | 'INFO' | 'SKIPPED';
 }
 
-async function judge({ url }: Running, revision: string): Promise<Verdict> {
+async function judge({ url }: Pick<Running, 'url'>, revision: string): Promise<Verdict> {
   const output = mkdtempSync(path.join(results, `${revision}-`));
   const argv = ['server', '--url', url.href, '--requirements', revision, '--timeout', '15000', '--output-dir', output];
   // Its exit code says the same as the files, which are judged below.
@@ -114,6 +154,7 @@ async function judge({ url }: Running, revision: string): Promise<Verdict> {
     failed: having('FAILURE', required.server),
     warned: having('WARNING', required.server),
     pendingFailed: having('FAILURE', pending),
+    clean: [...verdicts].filter(([, checks]) => checks.some(({ status }) => status === 'SUCCESS') && checks.every(({ status }) => status === 'SUCCESS' || status === 'INFO')).map(([scenario]) => scenario),
   };
 }
 

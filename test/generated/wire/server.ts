@@ -36,9 +36,9 @@ export interface Ended extends Exit {
 
 const running = new Set<Server>();
 
-/** Starts `dist/node.js` of a built repo on a free port and waits until it answers. */
-export async function startServer(repo: string, env: Readonly<Record<string, string>> = {}): Promise<Server> {
-  const port = await freePort();
+/** Starts `dist/node.js` of a built repo, on a free port unless it is given one, and waits until it answers. */
+export async function startServer(repo: string, env: Readonly<Record<string, string>> = {}, fixedPort?: number): Promise<Server> {
+  const port = fixedPort ?? (await freePort());
   const server = launch(repo, port, env);
   running.add(server);
   void server.exited.then(() => running.delete(server));
