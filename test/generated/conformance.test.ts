@@ -33,12 +33,6 @@ let results: string;
 const folders: string[] = [];
 const running: Pick<Running, 'stop'>[] = [];
 beforeAll(async () => {
-  const prepare = (name: RepoName, to: string): string => {
-    const repo = path.join(inject('workspace'), to);
-    copyRepo(name, repo);
-    cpSync(fixtures, path.join(repo, 'src'), { recursive: true });
-    return repo;
-  };
   repos = { stateless: prepare('http-empty', 'conformance'), memory: prepare('http-memory', 'conformance-memory'), redis: prepare('http-redis', 'conformance-redis') };
   // Runs while npm installs.
   const built = Promise.all(Object.values(repos).map((repo) => finish('npm', ['run', '--silent', 'build'], repo)));
@@ -76,9 +70,9 @@ const sessionful: Readonly<Record<string, () => Promise<Judged>>> = {
 describe.for(Object.keys(sessionful))('official conformance suite, with sessions: %s', (name) => {
   let server: Judged;
   beforeAll(async () => {
-    const start = sessionful[name];
-    if (!start) throw new Error(name);
-    server = await start();
+    const open = sessionful[name];
+    if (!open) throw new Error(name);
+    server = await open();
     running.push(server);
   });
   test('R002 2026-07-28: 37 of 37 pass, without a warning', async () => {
@@ -106,6 +100,14 @@ describe.for(Object.keys(runtimes))('official conformance suite, scored scenario
     });
   });
 });
+
+/** A generated repo with every fixture of the suite. */
+function prepare(name: RepoName, to: string): string {
+  const repo = path.join(inject('workspace'), to);
+  copyRepo(name, repo);
+  cpSync(fixtures, path.join(repo, 'src'), { recursive: true });
+  return repo;
+}
 
 async function start(runtime: string, context: TestContext): Promise<Judged> {
   const server = await runtimes[runtime]?.(context);

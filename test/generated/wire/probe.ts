@@ -39,12 +39,12 @@ export function writeIndexes(at: string): void {
   for (const kind of itemKinds) writeFileSync(path.join(at, 'src', kind, 'index.ts'), renderIndex(kind, paths));
 }
 
-async function build(at: string): Promise<void> {
+export async function build(at: string): Promise<void> {
   await promisify(execFile)('npm', ['run', '--silent', 'build'], { cwd: at });
 }
 
 /** Test files run in several workers: the first one makes the folder, the others wait for it. */
-async function once(name: string, make: (at: string) => Promise<void>): Promise<string> {
+export async function once(name: string, make: (at: string) => Promise<void>): Promise<string> {
   const at = path.join(inject('workspace'), name);
   const done = `${at}.done`;
   const failed = `${at}.failed`;

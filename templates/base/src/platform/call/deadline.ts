@@ -35,7 +35,8 @@ export class Deadline {
     this.#controller = controller;
     if (this.#passed) controller.abort(this.#passed);
     else if (this.#over || this.#client?.aborted) controller.abort(new CallCancelled());
-    else this.#client?.addEventListener('abort', () => controller.abort(new CallCancelled()), { once: true });
+    // The SDK closes the connection of an answered request: that is no cancellation.
+    else this.#client?.addEventListener('abort', () => this.#over || controller.abort(new CallCancelled()), { once: true });
     return controller.signal;
   }
 

@@ -71,7 +71,7 @@ export class Exchange {
     const response = new Promise<Response>((resolve) => (this.#respond = resolve));
     const timer = setTimeout(() => void this.#inTurn(() => this.#openStream()), STREAM_AFTER_MS);
     this.over.addEventListener('abort', () => clearTimeout(timer));
-    const extra = { request, ...(authInfo && { authInfo }), closeSSEStream: () => this.detach() };
+    const extra = { request, ...(authInfo && { authInfo }), ...(this.#primes && { closeSSEStream: () => this.#letGo() }) };
     for (const message of requests) this.#transport.onmessage?.(message, extra);
     return response;
   }
@@ -85,9 +85,9 @@ export class Exchange {
     return true;
   }
 
-  /** Lets the client go. What is still to come is kept for it. */
-  detach(streamId?: string): void {
-    if (streamId === undefined || streamId === this.id) this.#stream?.close();
+  /** Says no more to the client here: it reads the rest elsewhere. */
+  detach(exchangeId: string): void {
+    if (exchangeId === this.id) this.#stream?.close();
   }
 
   /** Ends the exchange, whatever is still running. */
@@ -100,6 +100,19 @@ export class Exchange {
     const done = this.#last.then(work);
     this.#last = done.catch(() => undefined);
     return done;
+  }
+
+  /** Lets the client go, with something to come back with. What is still to come is kept for it. */
+  #letGo(): void {
+    void this.#inTurn(async () => {
+      await this.#openStream();
+      this.#stream?.close();
+    });
+  }
+
+  /** Whether the client can come back before it has got an event with data. */
+  get #primes(): boolean {
+    return this.#options.session.version >= PRIMES_SINCE;
   }
 
   async #deliver(message: JSONRPCMessage, related: RequestId | undefined): Promise<void> {
@@ -167,7 +180,7 @@ export class Exchange {
     if (this.#stream || this.over.aborted) return;
     this.#stream = new EventStream();
     const start = await this.#keep('{}');
-    if (start !== undefined && this.#options.session.version >= PRIMES_SINCE) this.#stream.prime(start);
+    if (start !== undefined && this.#primes) this.#stream.prime(start);
     this.#respond(this.#stream.response);
     for (const answer of this.#answers) await this.#send(answer);
   }
