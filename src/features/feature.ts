@@ -7,6 +7,22 @@ export interface EnvironmentVariable {
   readonly about: string;
 }
 
+/** A sign of trouble that an operator may meet, for `docs/operate.md`. Markdown, one line each. */
+export interface Operation {
+  /** A line of `/readyz`, the message of a refusal, or the name of a log event. */
+  readonly sign: string;
+  readonly means: string;
+  /** The first command or step. */
+  readonly first: string;
+}
+
+/** Signs of trouble by where they are seen. */
+export interface Operations {
+  readonly readiness?: readonly Operation[];
+  readonly refusals?: readonly Operation[];
+  readonly events?: readonly Operation[];
+}
+
 /** A titled part of the generated README. */
 export interface ReadmeSection {
   readonly title: string;
@@ -30,6 +46,7 @@ export interface Feature<Id extends string = string> {
   /** Scripts of package.json; `{run}` stands for the package manager's way to run another. */
   readonly scripts?: Readonly<Record<string, string>>;
   readonly environment?: readonly EnvironmentVariable[];
+  readonly operations?: Operations;
 }
 
 /** How clients reach the server. */
@@ -50,6 +67,8 @@ export interface SessionStore extends Feature {
   readonly reach: 'none' | 'process' | 'shared';
   /** What is kept, and what a restart loses, for the README. */
   readonly keeps: string;
+  /** What is lost when, for `docs/operate.md`. */
+  readonly lost: { readonly killed: string; readonly store: string; readonly legacy: string };
 }
 
 /** Where the server will run. */

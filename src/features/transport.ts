@@ -1,4 +1,4 @@
-import type { EnvironmentVariable, Transport } from './feature.ts';
+import type { EnvironmentVariable, Operations, Transport } from './feature.ts';
 
 const http = {
   templates: ['transport/http'],
@@ -18,6 +18,25 @@ const environment: readonly EnvironmentVariable[] = [
   { name: 'SHUTDOWN_GRACE_MS', value: '30000', about: 'time for running calls after SIGTERM, in milliseconds' },
 ];
 
+const readAgain = 'nothing, if it passes: clients try again. Otherwise look at what is slow, and at `MAX_BODY_BYTES`';
+
+const operations: Operations = {
+  readiness: [
+    { sign: '`accepting`', means: 'the process is shutting down', first: 'nothing: it ends within `SHUTDOWN_GRACE_MS`. A load balancer that still sends requests here looks at another path than `/readyz`' },
+    { sign: '`services`', means: '`ready` of `src/services/index.ts` says no, fails, or takes longer than 2 s', first: 'ask the dependency it looks at' },
+  ],
+  refusals: [
+    { sign: 'The server is shutting down.', means: 'a request came after SIGTERM', first: 'let the load balancer take instances out by `/readyz`, and send what was refused to another one' },
+    { sign: 'Too many requests are being read at the moment.', means: 'more bodies are arriving at once than memory is set aside for', first: readAgain },
+    { sign: 'Too many streams of changes are open.', means: 'one caller, or all of them, hold more `subscriptions/listen` streams open than is allowed', first: "`jq 'select(.event == \"mcp.audit\")'` over the log: which `agent_id`?" },
+  ],
+  events: [
+    { sign: '`process.crashed`', means: 'something was thrown that nobody caught; the process has ended', first: 'the frames in `at` say where; start again with `LOG_LEVEL=debug` to see the message' },
+    { sign: '`http.failed`', means: 'a request was answered with 500: a fault of the server', first: 'the frames in `at` say where' },
+    { sign: '`tool.failed`, `read.failed`', means: 'a tool, resource or prompt threw something that is no `ToolError`; the client got class `internal`', first: '`jq \'select(.correlation_id == "<id from the answer>")\'` over the log' },
+  ],
+};
+
 /** First is the default. */
 export const transports = [
   {
@@ -28,6 +47,7 @@ export const transports = [
     stdio: false,
     defaultDeploy: 'docker',
     environment,
+    operations,
     ...http,
   },
   {
@@ -49,6 +69,7 @@ export const transports = [
     stdio: true,
     defaultDeploy: 'docker',
     environment,
+    operations,
     ...http,
     templates: ['transport/http', 'transport/stdio'],
     scripts: { ...http.scripts, 'dev:stdio': 'tsx dev/call.ts', 'start:stdio': 'node --enable-source-maps dist/stdio.js' },

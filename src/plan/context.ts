@@ -2,11 +2,12 @@ import type { Answers } from '../answers/schema.ts';
 import { shellWord, toArguments } from '../answers/command.ts';
 import { unscoped } from '../answers/name.ts';
 import { byId, deployTargets, packageManagers, sessionStores, transports } from '../features/index.ts';
-import type { Feature, PackageManager, ReadmeSection, SessionStore, Transport } from '../features/index.ts';
+import type { Feature, Operations, PackageManager, ReadmeSection, SessionStore, Transport } from '../features/index.ts';
 
 /** The values templates may use, all of them always present: a template that asks for anything else does not compile in the tests. */
 export function templateContext(answers: Answers, features: readonly Feature[], version: string) {
   const transport = transports.find((one) => one.id === answers.transport) ?? transports[0];
+  const store = byId<SessionStore>(sessionStores, answers.session);
   const packageManager: PackageManager = packageManagers.find((one) => one.id === answers.packageManager) ?? packageManagers[0];
   return {
     name: answers.name,
@@ -20,7 +21,10 @@ export function templateContext(answers: Answers, features: readonly Feature[], 
     auth: answers.auth,
     session: answers.session,
     /** What outlasts a request. */
-    keeps: byId<SessionStore>(sessionStores, answers.session).keeps,
+    keeps: store.keeps,
+    /** What is lost when. */
+    lost: store.lost,
+    operations: operationsOf(features),
     deploy: answers.deploy,
     example: answers.example,
     namespace: answers.namespace ?? '',
@@ -60,6 +64,12 @@ function commandsOf({ network, stdio }: Transport, features: readonly Feature[])
   return Object.entries(about)
     .filter(([name]) => features.some((feature) => feature.scripts?.[name] !== undefined))
     .map(([name, text]) => ({ name, about: text }));
+}
+
+/** Every sign of trouble that the features know of. */
+function operationsOf(features: readonly Feature[]) {
+  const rows = (kind: keyof Operations) => features.flatMap(({ operations }) => operations?.[kind] ?? []);
+  return { readiness: rows('readiness'), refusals: rows('refusals'), events: rows('events') };
 }
 
 /** What to do with each deploy target, and what features say for themselves. */

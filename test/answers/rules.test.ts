@@ -6,8 +6,8 @@ import type { DeployTarget, Feature, SessionStore } from '../../src/features/fea
 const synthetic = vi.hoisted(() => ({
   auth: [{ id: 'provider', title: 'PROVIDER', hint: '', templates: [] }] satisfies Feature[],
   session: [
-    { id: 'in-process', title: 'IN-PROCESS', hint: '', templates: [], reach: 'process', keeps: '' },
-    { id: 'anywhere', title: 'ANYWHERE', hint: '', templates: [], reach: 'shared', keeps: '' },
+    { id: 'in-process', title: 'IN-PROCESS', hint: '', templates: [], reach: 'process', keeps: '', lost: { killed: '', store: '', legacy: '' } },
+    { id: 'anywhere', title: 'ANYWHERE', hint: '', templates: [], reach: 'shared', keeps: '', lost: { killed: '', store: '', legacy: '' } },
   ] satisfies SessionStore[],
   deploy: [
     { id: 'cluster', title: 'CLUSTER', hint: '', templates: [], kind: 'network', severalInstances: true, use: { network: '', stdio: '' } },

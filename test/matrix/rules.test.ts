@@ -72,7 +72,7 @@ function imagined(transport: string, auth: string, session: (typeof contract.ses
   return {
     transport: { ...feature(transport), network: false, stdio: false, defaultDeploy: 'docker', start: '', ...traits.transport[transport] },
     auth: feature(auth),
-    session: { ...feature(session), reach: traits.session[session], keeps: '' },
+    session: { ...feature(session), reach: traits.session[session], keeps: '', lost: { killed: '', store: '', legacy: '' } },
     deploy: { ...feature(deploy), kind, severalInstances, use: { network: '', stdio: '' } },
   };
 }

@@ -9,7 +9,7 @@ import { loadEnvironment } from '../src/platform/config/environment.js';
 import { createLog } from '../src/platform/observe/log.js';
 import { LOCAL_PRINCIPAL, type Principal } from '../src/platform/principal.js';
 import { createRuntime, type Runtime } from '../src/platform/runtime.js';
-import { stateInProcess } from '../src/platform/state/state.js';
+import { type State, stateInProcess } from '../src/platform/state/state.js';
 
 /** The protocol generations a server speaks: 2026-07-28, and the 2025 revisions. */
 export const ERAS = ['modern', 'legacy'] as const;
@@ -30,10 +30,11 @@ export interface ConnectOptions {
   readonly user?: (question: string) => Record<string, string | number | boolean | string[]> | undefined;
 }
 
-export function startServer(environment: Record<string, string> = {}): TestServer {
+/** @param state - Several servers that share it are instances of one. */
+export function startServer(environment: Record<string, string> = {}, state: State = stateInProcess()): TestServer {
   const logs: string[] = [];
   const log = createLog('info', (line) => logs.push(line));
-  const runtime = createRuntime(loadEnvironment(settings, environment), { transport: 'http', log, state: stateInProcess() });
+  const runtime = createRuntime(loadEnvironment(settings, environment), { transport: 'http', log, state });
   return {
     runtime,
     logs,

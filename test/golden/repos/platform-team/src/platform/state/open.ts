@@ -25,15 +25,21 @@ export async function openState({ REDIS_URL, NODE_ENV }: HttpConfig, log: Log): 
   const prefix = `mcp:${identity.name}`;
   const keyOf = keysWith(prefix);
   let eviction = 'unknown';
-  void evictionOf(redis).then((policy) => {
-    eviction = policy;
-    if (policy !== 'noeviction') log.warn('state.evicts', { policy, hint: EVICTS });
-  }, () => undefined);
+  const lookAtEviction = async (): Promise<void> => {
+    eviction = await evictionOf(redis);
+    if (eviction !== 'noeviction') log.warn('state.evicts', { policy: eviction, hint: EVICTS });
+  };
+  lookAtEviction().catch(() => undefined);
   return {
     values: createRedisState(redis, keyOf),
     channel: createRedisChannel(redis, prefix, log),
     log: createRedisLog(redis, keyOf, prefix),
-    ready: async () => (await redis.run((client) => client.ping())) === 'PONG',
+    async ready() {
+      // A replica answers as well as a primary, until something is to be written.
+      await redis.run((client) => client.set(`${prefix}:ready`, '', { expiration: { type: 'PX', value: 1_000 } }));
+      if (eviction === 'unknown') await lookAtEviction();
+      return true;
+    },
     details: () => ({ redis_eviction: eviction }),
     close: () => redis.close(),
   };

@@ -1,0 +1,40 @@
+import { describe, expect, test } from 'vitest';
+import { combinations, label, planned } from './combinations.ts';
+
+/** One repository for each platform that differs: what operators meet does not depend on the rest. */
+const repos = [...new Map([...combinations()].filter(({ transport }) => transport === 'http').map((answers) => [`${answers.auth} ${answers.session}`, planned(answers)])).values()];
+
+/** What only a store that can be out of reach brings about. */
+const outOfReach = ['Sessions cannot be reached at the moment.', 'change.lost', 'idempotency.not_kept', 'idempotency.not_released'];
+
+const sources = (files: ReadonlyMap<string, string>) => [...files].filter(([file]) => file.startsWith('src/')).map(([, text]) => text).join('\n');
+
+describe.each(repos.map(({ answers, files }) => [label(answers), answers.session, files] as const))('docs/operate.md, %s', (_, session, files) => {
+  const manual = files.get('docs/operate.md') ?? '';
+  const source = sources(files);
+  const isPossible = (sign: string) => session === 'redis' || !outOfReach.includes(sign);
+
+  test('names every refusal of the whole server', () => {
+    const refusals = [...source.matchAll(/refuse\(\s*503,\s*'([^']+)'/g)].map(([, message = '']) => message);
+    expect(refusals.length).toBeGreaterThan(1);
+    expect(refusals.filter((message) => isPossible(message) && !manual.includes(`| ${message} |`))).toEqual([]);
+  });
+
+  test('names every event that is a warning or a failure', () => {
+    const events = [...source.matchAll(/\.(?:warn|error|failure)\(\s*(?:otherwise === 'tool_error' \? )?'([\w.]+)'(?: : '([\w.]+)')?/g)].flatMap(([, ...names]) => names.filter((name) => name !== undefined));
+    expect(events).toContain('process.crashed');
+    expect(events.filter((event) => isPossible(event) && !manual.includes(`\`${event}\``))).toEqual([]);
+  });
+
+  test('R111 names every line of readiness that can be false', () => {
+    expect(manual).toContain('| `accepting` |');
+    expect(manual).toContain('| `services` |');
+    expect(manual.includes('| `state` |')).toBe(session === 'redis');
+  });
+
+  test('says what each row means and what to do first', () => {
+    const rows = manual.split('\n').filter((line) => line.startsWith('| ') && !line.startsWith('| |'));
+    for (const row of rows) expect(row.split(/(?<!\\)\|/).map((cell) => cell.trim()).filter((cell) => cell !== '').length).toBeGreaterThanOrEqual(2);
+    expect(manual).not.toMatch(/undefined|\[object/);
+  });
+});
