@@ -35,3 +35,8 @@ export async function interleave(contestants, rounds) {
 export function row(title, value, limit, unit = 'x') {
   return { title, value: `${Number(value.toFixed(2))} ${unit}`, limit: `<= ${limit} ${unit}`, holds: value <= limit };
 }
+
+/** The same for a figure that must not be smaller. */
+export function atLeast(title, value, limit, unit = 'x') {
+  return { title, value: `${Number(value.toFixed(2))} ${unit}`, limit: `>= ${limit} ${unit}`, holds: value >= limit };
+}

@@ -14,7 +14,7 @@ const limits = version.startsWith('v20.') ? { modern: 0.6, legacy: 0.75 } : { mo
 
 const sections = [
   ...(values.only === 'server' ? [] : [[`CLI, Node.js ${process.version}, medians of ${rounds} interleaved runs`, await cliRows(rounds)]]),
-  ...(values.only === 'cli' ? [] : [[`Generated server, Node.js ${version}, CPU per request`, await serverRows(values.node, limits, { rounds: Math.max(3, Math.ceil(rounds / 3)), seconds: Number(values.seconds) })]]),
+  ...(values.only === 'cli' ? [] : [[`Generated server, Node.js ${version}, CPU per request`, await serverRows(values.node, limits, { rounds: Math.max(3, Math.ceil(rounds / 2)), seconds: Number(values.seconds) })]]),
 ];
 for (const [title, rows] of sections) {
   console.log(`\n${title}`);

@@ -1,9 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { interleave, row, timed } from './measure.mjs';
+import { atLeast, interleave, row, timed } from './measure.mjs';
 import { buildServers } from './servers.mjs';
 
 const load = fileURLToPath(new URL('load.mjs', import.meta.url));
@@ -29,9 +30,9 @@ async function freePort() {
 }
 
 /** Starts a server pinned to the first core; the load runs on the second. */
-async function start(node, file) {
+async function start(node, file, { argv = [], env = {} } = {}) {
   const port = await freePort();
-  const child = spawn('taskset', ['-c', '0', node, file], { cwd: path.dirname(path.dirname(file)), env: { ...process.env, PORT: String(port), NODE_ENV: 'development' }, stdio: 'ignore' });
+  const child = spawn('taskset', ['-c', '0', node, ...argv, file], { cwd: path.dirname(path.dirname(file)), env: { ...process.env, PORT: String(port), NODE_ENV: 'development', ...env }, stdio: 'ignore' });
   for (let attempt = 0; attempt < 400; attempt++) {
     if (await fetch(`http://localhost:${port}/`).then(() => true, () => false)) return { port, child };
     await new Promise((resolve) => setTimeout(resolve, 25));
@@ -50,6 +51,62 @@ function drive({ port, child }, request, seconds, most = 3000) {
   const before = cpuSeconds(child.pid);
   const answered = Number(execFileSync('taskset', ['-c', '1', process.execPath, load, String(port), '16', String(seconds), String(most), ...request]).toString());
   return ((cpuSeconds(child.pid) - before) / answered) * 1e6;
+}
+
+/** Answers per second of wall time, the load and whatever the server waits for included. */
+function rate(server, request, most = 3000) {
+  const begin = process.hrtime.bigint();
+  drive(server, request, 60, most);
+  return most / (Number(process.hrtime.bigint() - begin) / 1e9);
+}
+
+/** Opens a session of the 2025 era. @returns the header line that belongs to it */
+async function openSession(port) {
+  const headers = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'bench', version: '1' } } });
+  const response = await fetch(`http://localhost:${port}/mcp`, { method: 'POST', headers, body });
+  await response.text();
+  return `Mcp-Session-Id: ${response.headers.get('mcp-session-id')}\r\n`;
+}
+
+const inSession = (line) => [`MCP-Protocol-Version: 2025-11-25\r\n${line}`, call('')];
+
+/** A Redis of the bench's own. */
+async function startRedis() {
+  const port = await freePort();
+  const child = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'], { stdio: 'ignore' });
+  await new Promise((resolve, reject) => {
+    child.once('error', () => reject(new Error('the bench needs redis-server')));
+    setTimeout(resolve, 500);
+  });
+  return { url: `redis://127.0.0.1:${port}`, child };
+}
+
+/** Kilobytes of heap that a thousand sessions leave behind, each. */
+async function heapPerSession(node, file) {
+  const folder = mkdtempSync(path.join(tmpdir(), 'heap-'));
+  const probe = path.join(folder, 'probe.mjs');
+  writeFileSync(probe, `import { writeFileSync } from 'node:fs';\nprocess.on('SIGUSR2', () => { gc(); gc(); writeFileSync(process.env.HEAP_FILE, String(process.memoryUsage().heapUsed)); });\n`);
+  const heapFile = path.join(folder, 'heap');
+  const server = await start(node, file, { argv: ['--expose-gc', '--import', probe], env: { HEAP_FILE: heapFile } });
+  const heap = async () => {
+    rmSync(heapFile, { force: true });
+    server.child.kill('SIGUSR2');
+    while (!existsSync(heapFile) || readFileSync(heapFile, 'utf8') === '') await new Promise((resolve) => setTimeout(resolve, 20));
+    return Number(readFileSync(heapFile, 'utf8'));
+  };
+  const open = async (count) => {
+    for (let at = 0; at < count; at++) await openSession(server.port);
+  };
+  try {
+    await open(500);
+    const before = await heap();
+    await open(1000);
+    return (await heap() - before) / 1000 / 1024;
+  } finally {
+    server.child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** Spawn to the first answered call, in milliseconds. */
@@ -77,12 +134,15 @@ async function firstAnswer(node, file) {
 export async function serverRows(node, limits, { rounds, seconds }) {
   const { workspace, files } = buildServers();
   const running = {};
+  const redis = await startRedis();
   try {
-    for (const [name, file] of Object.entries(files)) running[name] = await start(node, file);
+    for (const [name, file] of Object.entries(files)) running[name] = await start(node, file, { env: { REDIS_URL: redis.url } });
+    const sessions = { memory: inSession(await openSession(running.memory.port)), redis: inSession(await openSession(running.redis.port)) };
     // A server's first ten thousand requests cost about double: nobody is measured before it has had them.
-    for (const [name, request] of [['one', 'modern'], ['one', 'legacy'], ['documentedOne', 'modern'], ['documentedOne', 'legacy'], ['many', 'modern'], ['fifty', 'list'], ['documentedFifty', 'list'], ['full', 'modernWrite'], ['bare', 'modernWrite']]) {
-      drive(running[name], requests[request], 20, 10_000);
+    for (const [name, request] of [['one', 'modern'], ['one', 'legacy'], ['documentedOne', 'modern'], ['documentedOne', 'legacy'], ['many', 'modern'], ['fifty', 'list'], ['documentedFifty', 'list'], ['full', 'modernWrite'], ['bare', 'modernWrite'], ['redisWrite', 'modernWrite']]) {
+      drive(running[name], requests[request], 60, 15_000);
     }
+    for (const store of ['memory', 'redis']) drive(running[store], sessions[store], 60, 15_000);
     const contestant = (name, request) => () => drive(running[name], requests[request], seconds);
     const cpu = await interleave(
       {
@@ -95,9 +155,20 @@ export async function serverRows(node, limits, { rounds, seconds }) {
         documentedList: contestant('documentedFifty', 'list'),
         full: contestant('full', 'modernWrite'),
         bare: contestant('bare', 'modernWrite'),
+        memory: () => drive(running.memory, sessions.memory, seconds),
+        redis: () => drive(running.redis, sessions.redis, seconds),
       },
       rounds,
     );
+    const rates = await interleave(
+      {
+        documented: () => rate(running.documentedOne, requests.modern),
+        redisWrite: () => rate(running.redisWrite, requests.modernWrite),
+        redisSession: () => rate(running.redis, sessions.redis),
+      },
+      rounds,
+    );
+    const heap = await heapPerSession(node, files.memory);
     for (const { child } of Object.values(running)) child.kill('SIGTERM');
     const cold = await interleave({ node: () => timed([node, '-e', '0']), server: () => firstAnswer(node, files.one) }, rounds * 2 + 1);
     return [
@@ -107,8 +178,14 @@ export async function serverRows(node, limits, { rounds, seconds }) {
       row(`tools/list of 50 tools, against a zod factory (${cpu.list.toFixed(0)} / ${cpu.documentedList.toFixed(0)} us)`, cpu.list / cpu.documentedList, 0.3),
       row(`audit, idempotency and caps on, against the same server without (${cpu.full.toFixed(0)} / ${cpu.bare.toFixed(0)} us)`, cpu.full / cpu.bare, 1.25),
       row('spawn to first answer, bundled, against node -e 0', cold.server / cold.node, 8),
+      row(`2025-era call in a session, in memory, against the SDK's documented wiring (${cpu.memory.toFixed(0)} us)`, cpu.memory / cpu.documentedLegacy, limits.legacy),
+      row(`2025-era call in a session on Redis, against the same (${cpu.redis.toFixed(0)} us)`, cpu.redis / cpu.documentedLegacy, 1),
+      row('heap of a session with 10 tools, in memory', heap, 12, 'KB'),
+      atLeast('calls per second, a write on Redis, against a call of the SDK without anything', rates.redisWrite / rates.documented, 1.3),
+      atLeast('calls per second, a session on Redis, against the same', rates.redisSession / rates.documented, 1.3),
     ];
   } finally {
+    redis.child.kill('SIGKILL');
     for (const { child } of Object.values(running)) child.kill('SIGKILL');
     rmSync(workspace, { recursive: true, force: true });
   }

@@ -62,8 +62,8 @@ const without = [
   ['src/platform/observe/log.ts', 'always: (event, fields) => write(', 'always: (event, fields) => void ('],
 ];
 
-function generate(workspace, name, tools, changes = []) {
-  execFileSync(process.execPath, [cli('create-mcp-server'), name, '--yes', '--no-example', '--no-install', '--no-git'], { cwd: workspace, stdio: 'pipe' });
+function generate(workspace, name, tools, changes = [], flags = []) {
+  execFileSync(process.execPath, [cli('create-mcp-server'), name, '--yes', '--no-example', '--no-install', '--no-git', ...flags], { cwd: workspace, stdio: 'pipe' });
   const repo = path.join(workspace, name);
   for (const [tool, effect] of tools) writeFileSync(path.join(repo, `src/tools/${tool}.ts`), echoTool(tool, effect));
   for (const [file, from, to] of changes) {
@@ -86,6 +86,9 @@ export function buildServers() {
     many: generate(workspace, 'many-tools', echoes(200)),
     full: generate(workspace, 'full-write', [['echo', 'write']]),
     bare: generate(workspace, 'bare-write', [['echo', 'write']], without),
+    memory: generate(workspace, 'memory-sessions', [...echoes(10)], [], ['--session', 'memory']),
+    redis: generate(workspace, 'redis-sessions', [...echoes(10)], [], ['--session', 'redis']),
+    redisWrite: generate(workspace, 'redis-write', [['echo', 'write']], [], ['--session', 'redis']),
   };
   const documented = path.join(workspace, 'documented');
   mkdirSync(documented);

@@ -1,5 +1,6 @@
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
+import { sleep } from '../wire/server.ts';
 
 /** A TCP proxy in front of Redis whose mood can be changed. */
 export interface LatencyProxy {
@@ -8,18 +9,22 @@ export interface LatencyProxy {
   delay: number;
   /** Swallows everything while true, as a network that drops packets does. */
   blackHole: boolean;
+  /** Packets from clients so far: what is sent in one go counts once. */
+  trips: number;
   close(): Promise<void>;
 }
 
 export async function startLatencyProxy(target: number): Promise<LatencyProxy> {
   const sockets = new Set<Socket>();
-  const mood = { delay: 0, blackHole: false };
+  const mood = { delay: 0, blackHole: false, trips: 0 };
   const pass = (from: Socket, to: Socket) => {
     sockets.add(from);
-    from.on('data', (chunk) => {
+    let last = Promise.resolve();
+    from.on('data', (chunk: Buffer) => {
       if (mood.blackHole) return;
-      if (mood.delay === 0) to.write(chunk);
-      else setTimeout(() => to.writable && to.write(chunk), mood.delay);
+      const ready = mood.delay === 0 ? undefined : sleep(mood.delay);
+      // In the order in which it came, whatever the delay was meanwhile.
+      last = last.then(() => ready).then(() => void (to.writable && to.write(chunk)));
     });
     from.on('close', () => {
       sockets.delete(from);
@@ -29,6 +34,7 @@ export async function startLatencyProxy(target: number): Promise<LatencyProxy> {
   };
   const server = createServer((near) => {
     const far = connect({ port: target, host: '127.0.0.1' });
+    near.on('data', () => mood.trips++);
     pass(near, far);
     pass(far, near);
   });

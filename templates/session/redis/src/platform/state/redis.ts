@@ -11,6 +11,9 @@ const MAX_RECONNECT_MS = 2_000;
 /** Commands that wait for an answer at most; more than this is an outage. */
 const MAX_QUEUED = 2_000;
 
+/** How often a deadline starts anew for a process that was busy. */
+const MAX_BUSY = 10;
+
 type Client = ReturnType<typeof open>;
 
 /** A connection that answers in time or fails; it comes back by itself. */
@@ -48,19 +51,16 @@ export async function connectRedis(url: string, log: Log): Promise<Redis> {
 
   return {
     async run(command) {
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new StateUnavailable(`No answer within ${COMMAND_MS} ms.`)), COMMAND_MS);
-      });
+      const deadline = startDeadline();
       try {
-        return await Promise.race([command(client), late]);
+        return await Promise.race([command(client), deadline.passed]);
       } catch (error) {
         const text = error instanceof Error ? error.message : '';
         if (text.startsWith('READONLY')) renew();
         if (text.startsWith('OOM')) throw new StateFull('Redis is out of memory.');
         throw error instanceof StateUnavailable ? error : new StateUnavailable('Redis has failed.', { cause: error });
       } finally {
-        clearTimeout(timer);
+        deadline.stop();
       }
     },
     listen() {
@@ -74,6 +74,22 @@ export async function connectRedis(url: string, log: Log): Promise<Redis> {
       for (const one of [client, ...listeners]) one.destroy();
     },
   };
+}
+
+/** Passes when Redis has not answered in time. Time in which this process itself was too busy to hear an answer does not count. */
+function startDeadline() {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const passed = new Promise<never>((_, reject) => {
+    const wait = (again: number): void => {
+      const due = performance.now() + COMMAND_MS;
+      timer = setTimeout(() => {
+        if (again > 0 && performance.now() - due > COMMAND_MS / 4) wait(again - 1);
+        else reject(new StateUnavailable(`No answer within ${COMMAND_MS} ms.`));
+      }, COMMAND_MS);
+    };
+    wait(MAX_BUSY);
+  });
+  return { passed, stop: () => clearTimeout(timer) };
 }
 
 function open(url: string, log: Log, disableOfflineQueue = true) {
