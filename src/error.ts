@@ -14,6 +14,10 @@ export type ErrorCode =
   | 'write_failed'
   | 'install_failed'
   | 'not_a_generated_repo'
+  | 'invalid_item'
+  | 'already_exists'
+  | 'locked'
+  | 'check_failed'
   | 'cancelled'
   | 'internal';
 
@@ -47,4 +51,15 @@ export function usageError(code: ErrorCode, message: string, hint?: string): Use
 /** Ctrl-C, Esc or a closed stdin: exit code 130. */
 export function cancelled(message = 'Cancelled. Nothing was written.'): UserError {
   return new UserError('cancelled', message, { exitCode: ExitCode.cancelled });
+}
+
+/** What a check has against something, as one line to show beside a question; undefined when nothing. */
+export function faultOf(check: () => void): string | undefined {
+  try {
+    check();
+    return undefined;
+  } catch (error) {
+    if (error instanceof UserError) return `${error.message} ${error.hint ?? ''}`;
+    throw error;
+  }
 }

@@ -9,6 +9,9 @@ const allowed = new Set([
   'execa', '@sec-ant/readable-stream', '@sindresorhus/merge-streams', 'cross-spawn', 'figures', 'get-stream', 'human-signals',
   'is-plain-obj', 'is-stream', 'is-unicode-supported', 'isexe', 'npm-run-path', 'parse-ms', 'path-key', 'pretty-ms', 'shebang-command',
   'shebang-regex', 'signal-exit', 'strip-final-newline', 'unicorn-magic', 'which', 'yoctocolors',
+  // Of the MCP clients that `check --url` connects with.
+  '@modelcontextprotocol/client', '@modelcontextprotocol/core', '@modelcontextprotocol/sdk', 'ajv', 'ajv-formats', 'content-type', 'eventsource-parser',
+  'fast-deep-equal', 'fast-uri', 'json-schema-traverse', 'pkce-challenge',
 ]);
 
 interface Manifest {
@@ -17,13 +20,16 @@ interface Manifest {
   license: string;
 }
 
-/** Checks what was bundled against the allow-list and emits `dist/THIRD-PARTY-LICENSES.md`. @throws for a package that is not on the list. */
-export function bundledPackagesPlugin(): Plugin {
+/**
+ * Checks what was bundled against the allow-list and emits `dist/THIRD-PARTY-LICENSES.md`. @throws for a package that is not on the list.
+ * @param seen modules of the builds before this one: the last of them writes for all.
+ */
+export function bundledPackagesPlugin(seen: Set<string>): Plugin {
   return {
     name: 'bundled-packages',
     generateBundle(_options, bundle) {
-      const modules = Object.values(bundle).flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : []));
-      const folders = [...new Set(modules.flatMap(packageFolder))].toSorted();
+      for (const chunk of Object.values(bundle)) if (chunk.type === 'chunk') for (const id of chunk.moduleIds) seen.add(id);
+      const folders = [...new Set([...seen].flatMap(packageFolder))].toSorted();
       const packages = folders.map((folder) => ({ folder, ...(JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as Manifest) }));
       const strangers = packages.filter(({ name }) => !allowed.has(name)).map(({ name }) => name);
       if (strangers.length > 0) this.error(`not on the allow-list of bundled packages: ${strangers.join(', ')}`);

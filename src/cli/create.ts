@@ -7,7 +7,7 @@ import { essential, flagOf, listed, parsePartial, printable, withDefaults } from
 import type { PartialAnswers } from '../answers/resolve.ts';
 import { judge, refusal } from '../answers/rules.ts';
 import type { Answers } from '../answers/schema.ts';
-import { UserError, usageError } from '../error.ts';
+import { faultOf, usageError } from '../error.ts';
 import type { ExitCode } from '../error.ts';
 import { plan } from '../plan/plan.ts';
 import { packageManagers } from '../features/index.ts';
@@ -18,6 +18,7 @@ import { writeTarget } from '../tree/write.ts';
 import { version } from '../version.ts';
 import { assertNothingSwallowed, assertYesNotSwallowed } from './swallowed.ts';
 import type { CreateFlags, CreateInput } from './flags.ts';
+import { canAsk } from './io.ts';
 import type { Io } from './io.ts';
 import type { Reporter } from './report.ts';
 
@@ -82,12 +83,6 @@ async function settle(directory: string | undefined, given: PartialAnswers, flag
   );
 }
 
-/** Someone is there to answer: CI can offer a terminal with nobody before it, and a dumb one can't show a prompt. */
-function canAsk({ stdin, stdout, env }: Io): boolean {
-  const ci = !['', '0', 'false', undefined].includes(env['CI']);
-  return stdin.isTTY === true && stdout.isTTY === true && !ci && env['TERM'] !== 'dumb';
-}
-
 /** What can be said against a directory before anything is planned. @throws {UserError} */
 function assertUsable(named: string, given: PartialAnswers, flags: CreateFlags, io: Io): void {
   const directory = resolveDirectory(named, io.cwd);
@@ -98,16 +93,6 @@ function assertUsable(named: string, given: PartialAnswers, flags: CreateFlags, 
 /** Holds what a killed run left: that is cleaned up before it is written to, and then it may be empty. */
 function wasInterrupted(directory: string): boolean {
   return existsSync(directory) && readdirSync(directory).some(isStaging);
-}
-
-function faultOf(check: () => void): string | undefined {
-  try {
-    check();
-    return undefined;
-  } catch (error) {
-    if (error instanceof UserError) return `${error.message} ${error.hint ?? ''}`;
-    throw error;
-  }
 }
 
 function complete(given: PartialAnswers, directory: string, io: Io): Answers {

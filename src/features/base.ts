@@ -15,7 +15,7 @@ export const base: Feature = {
     'test:e2e': '{run} build && vitest run --config vitest.e2e.config.ts',
     typecheck: 'tsc --noEmit',
     lint: 'oxlint --deny-warnings',
-    lock: 'vitest run test/contract.test.ts --testNamePattern tools.lock.json --update',
+    lock: 'tsx dev/lock.ts',
     verify: '{run} lint && {run} typecheck && {run} test',
     inspect: 'node dev/inspect.mjs',
   },

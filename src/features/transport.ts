@@ -3,7 +3,7 @@ import type { EnvironmentVariable, Operations, Transport } from './feature.ts';
 const http = {
   templates: ['transport/http'],
   dependencies: ['@hono/node-server', 'hono'],
-  scripts: { dev: 'tsx watch src/entry/node.ts', start: 'node --enable-source-maps dist/node.js' },
+  scripts: { dev: 'tsx watch --import ./dev/changed.ts src/entry/node.ts', start: 'node --enable-source-maps dist/node.js' },
   start: 'The server answers on http://localhost:3000/mcp and restarts when a file changes.',
 } as const;
 

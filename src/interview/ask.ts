@@ -29,12 +29,17 @@ export class Ask {
     return this.#settle(text({ message, placeholder: initial, defaultValue: initial, signal: this.#signal, validate: (value) => fault(value === undefined || value === '' ? initial : value) }));
   }
 
+  /** Words between spaces or commas; none is an answer too. */
+  async words(message: string, placeholder: string, fault: (words: readonly string[]) => string | undefined): Promise<string[]> {
+    return split(await this.#settle(text({ message, placeholder, defaultValue: '', signal: this.#signal, validate: (value) => fault(split(value)) })));
+  }
+
   one<T extends string>(message: string, options: readonly Option<T>[]): Promise<T> {
     return this.#settle(select<string>({ message, options: options.map(shown), signal: this.#signal })) as Promise<T>;
   }
 
-  some<T extends string>(message: string, options: readonly Option<T>[], initial: readonly T[]): Promise<T[]> {
-    const asked = multiselect<string>({ message, options: options.map(shown), initialValues: [...initial], required: true, signal: this.#signal });
+  some<T extends string>(message: string, options: readonly Option<T>[], initial: readonly T[], required = true): Promise<T[]> {
+    const asked = multiselect<string>({ message, options: options.map(shown), initialValues: [...initial], required, signal: this.#signal });
     return this.#settle(asked) as Promise<T[]>;
   }
 
@@ -47,6 +52,10 @@ export class Ask {
     if (isCancel(answer)) throw cancelled();
     return answer as Exclude<T, symbol>;
   }
+}
+
+function split(line: string | undefined): string[] {
+  return (line ?? '').split(/[\s,]+/).filter((word) => word !== '');
 }
 
 function shown<T extends string>({ value, label, hint, ruledOut }: Option<T>) {

@@ -58,7 +58,7 @@ function commandsOf({ network, stdio }: Transport, features: readonly Feature[])
     build: 'one file per entry in `dist/`',
     start: 'starts what was built',
     ...(network && stdio ? { 'start:stdio': 'the same over stdio' } : {}),
-    lock: 'writes `tools.lock.json` anew',
+    lock: 'writes `tools.lock.json` anew and says what its changes mean to agents',
     inspect: 'opens the MCP Inspector',
   };
   return Object.entries(about)

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { Answers } from '../answers/schema.ts';
 import { answersSchema } from '../answers/schema.ts';
+import { sha256 } from '../tree/hash.ts';
 import type { TreeFile } from '../tree/tree.ts';
-
 
 /** Shape of `.mcp-gen.json`: no secret, no date, no random value. */
 export interface Manifest {
@@ -11,10 +10,6 @@ export interface Manifest {
   readonly answers: Answers;
   /** SHA-256 in hex by path; the manifest itself and lockfiles are not in it. */
   readonly files: Readonly<Record<string, string>>;
-}
-
-export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }
 
 export function renderManifest(answers: Answers, version: string, files: readonly TreeFile[]): string {

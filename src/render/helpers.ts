@@ -5,9 +5,8 @@
 export const helpers = {
   /** A JSON string, array or object. Also a YAML flow value and a TOML basic string, which JSON strings are a subset of. */
   json: (value: unknown) => escapeInvisible(JSON.stringify(value)),
-  /** A TypeScript string literal in single quotes. */
-  ts: (value: string) =>
-    `'${escapeInvisible(JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'"))}'`,
+  /** A TypeScript literal of a string, in single quotes, or of any other JSON value. */
+  ts: (value: unknown) => typescript(value),
   /** A YAML double-quoted scalar. */
   yaml: (value: unknown) => escapeInvisible(JSON.stringify(value)),
   /**
@@ -27,9 +26,23 @@ export const helpers = {
   has: (list: readonly unknown[], value: unknown) => list.includes(value),
 } as const;
 
+function typescript(value: unknown): string {
+  if (typeof value === 'string') return `'${escapeInvisible(JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'"))}'`;
+  if (Array.isArray(value)) return `[${value.map(typescript).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return String(JSON.stringify(present(value)));
+  const members = Object.entries(value).map(([key, member]) => `${propertyName(key)}: ${typescript(member)}`);
+  return members.length === 0 ? '{}' : `{ ${members.join(', ')} }`;
+}
+
+/** A bare `__proto__` would set the prototype. */
+function propertyName(key: string): string {
+  if (key === '__proto__') return `['__proto__']`;
+  return /^[A-Za-z_$][\w$]*$/.test(key) ? key : typescript(key);
+}
+
 /** Handlebars checks what a template prints, not what it hands to a helper. @throws {TypeError} for a value the context lacks. */
 function present(value: unknown): unknown {
-  if (value === undefined) throw new TypeError('a template compares a value that the context lacks');
+  if (value === undefined) throw new TypeError('a template uses a value that the context lacks');
   return value;
 }
 

@@ -23,6 +23,12 @@ export function renderIndex(kind: ItemKind, paths: readonly string[]): string {
   return `${header}${imports}${imports === '' ? '' : '\n'}export const ${kind} = [${list}]${items.length === 0 ? ' as const' : ''};\n`;
 }
 
+/** Whether a text is an index file as {@link renderIndex} makes it, for whatever files: then nothing of the user's is in it. */
+export function isDerivedIndex(kind: ItemKind, text: string): boolean {
+  const paths = [...text.matchAll(/^import \S+ from '\.\/(.+)\.js';$/gm)].map(([, item]) => `src/${kind}/${item}.ts`);
+  return renderIndex(kind, paths) === text.replaceAll('\r\n', '\n');
+}
+
 /** `create_note`, `crm.find-user` → `createNote`, `crmFindUser`; never a reserved word, never starting with a digit. */
 function bindingOf(item: string): string {
   const camel = item.replace(/[^A-Za-z0-9]+(.)?/g, (_, next: string | undefined) => next?.toUpperCase() ?? '');

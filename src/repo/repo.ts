@@ -1,7 +1,6 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import * as z from 'zod/mini';
-import { answersSchema } from '../answers/schema.ts';
 import { usageError } from '../error.ts';
 import { itemKinds } from './index-files.ts';
 
@@ -13,7 +12,7 @@ export const manifestName = '.mcp-gen.json';
  */
 const manifestSchema = z.looseObject({
   version: z.string(),
-  answers: z.partial(z.looseObject(answersSchema.shape)),
+  answers: z.looseObject({ name: z.optional(z.string()), auth: z.optional(z.string()), packageManager: z.optional(z.string()) }),
   files: z.record(z.string(), z.string()),
 });
 
@@ -24,6 +23,8 @@ export interface Repo {
   readonly manifest: z.infer<typeof manifestSchema>;
   /** Files directly in the item folders, relative and POSIX. */
   readonly itemPaths: readonly string[];
+  /** The text of a file, or undefined when there is none. `file` is relative and POSIX. */
+  read(file: string): string | undefined;
 }
 
 /**
@@ -35,7 +36,15 @@ export function openRepo(cwd: string): Repo {
   if (root === undefined) {
     throw usageError('not_a_generated_repo', `No ${manifestName} in ${cwd} or above it.`, 'Run this inside a repository made by create-mcp-server.');
   }
-  return { root, manifest: readManifest(path.join(root, manifestName)), itemPaths: itemKinds.flatMap((kind) => filesIn(root, `src/${kind}`)) };
+  return {
+    root,
+    manifest: readManifest(path.join(root, manifestName)),
+    itemPaths: itemKinds.flatMap((kind) => filesIn(root, `src/${kind}`)),
+    read: (file) => {
+      const at = path.join(root, file);
+      return statSync(at, { throwIfNoEntry: false })?.isFile() === true ? readFileSync(at, 'utf8') : undefined;
+    },
+  };
 }
 
 function findRoot(directory: string): string | undefined {

@@ -7,6 +7,7 @@ import { interleave, row, timed } from './measure.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const cli = path.join(root, 'dist/create-mcp-server.js');
+const gen = path.join(root, 'dist/mcp-gen.js');
 const node = process.execPath;
 
 /** A script that does nothing but write the files of a generated repo. */
@@ -59,10 +60,12 @@ export async function cliRows(rounds) {
   let count = 0;
   try {
     const script = writerScript(folder);
+    const letters = () => String.fromCharCode(...String(count++).padStart(4, '0').split('').map((digit) => 97 + Number(digit)));
     const taken = await interleave(
       {
         node: () => timed([node, '-e', '0']),
         help: () => timed([node, cli, '--help']),
+        add: () => timed([node, gen, 'add', 'tool', `list_${letters()}`], { cwd: path.join(folder, 'model') }),
         write: () => timed([node, script, path.join(folder, `w${count++}`)]),
         create: () => timed([node, cli, `c${count++}-server`, '--name', 'bench-server', '--yes', '--no-install', '--no-git'], { cwd: folder }),
       },
@@ -70,6 +73,7 @@ export async function cliRows(rounds) {
     );
     return [
       row('--help, against node -e 0', taken.help / taken.node, 1.35),
+      row('add tool, against --help', taken.add / taken.help, 1.5),
       row('create --yes --no-install --no-git, against a script that writes the same files', taken.create / taken.write, 1.7),
       ...(await packageRows(folder, Math.max(3, Math.ceil(rounds / 4)))),
     ];

@@ -12,14 +12,15 @@ delete process.env['FORCE_COLOR'];
 export interface InvokeOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly signal?: AbortSignal;
 }
 
 /** One command line in this process, without a terminal: what tables of many rows use instead of a spawn each. */
-export async function invoke(executable: 'create-mcp-server' | 'mcp-gen', argv: readonly string[], { cwd, env = {} }: InvokeOptions): Promise<Ended> {
+export async function invoke(executable: 'create-mcp-server' | 'mcp-gen', argv: readonly string[], { cwd, env = {}, signal = new AbortController().signal }: InvokeOptions): Promise<Ended> {
   const said = { stdout: '', stderr: '' };
   const stdout = sink((chunk) => (said.stdout += chunk));
   const stderr = sink((chunk) => (said.stderr += chunk));
-  const code = await run(executable, argv, { stdout, stderr, stdin: Readable.from([]), cwd, env, signal: new AbortController().signal });
+  const code = await run(executable, argv, { stdout, stderr, stdin: Readable.from([]), cwd, env, signal });
   return { code, ...said };
 }
 

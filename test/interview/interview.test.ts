@@ -1,12 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { TestContext } from 'vitest';
 import { scratch, snapshot } from '../cli/invoke.ts';
-import { Terminal, keys, loadPty } from './terminal.ts';
+import { inTerminal, keys, quiet } from './terminal.ts';
 import type { TerminalOptions } from './terminal.ts';
-
-const library = await loadPty();
 
 const questions = {
   directory: 'Where should the server be created?',
@@ -15,30 +12,6 @@ const questions = {
   deploy: 'Where will it run?',
   example: 'Start with the notes example?',
 } as const;
-const quiet = ['--no-install', '--no-git'];
-
-/** The body of a test that needs a pseudo-terminal. Without one it says so and is skipped; in CI it fails. */
-function inTerminal(body: (open: (argv?: readonly string[], options?: Partial<TerminalOptions>) => Terminal, cwd: string) => Promise<void>) {
-  return async ({ skip, task }: TestContext): Promise<void> => {
-    if (typeof library === 'string') {
-      const reason = `no pseudo-terminal on this machine (@lydell/node-pty: ${library})`;
-      if (process.env['CI'] !== undefined) throw new Error(reason);
-      console.warn(`NOT TESTED: ${task.name}: ${reason}`);
-      return skip(reason);
-    }
-    const cwd = scratch();
-    const opened: Terminal[] = [];
-    try {
-      await body((argv = quiet, options = {}) => {
-        const terminal = new Terminal(library, argv, { cwd, ...options });
-        opened.push(terminal);
-        return terminal;
-      }, cwd);
-    } finally {
-      for (const terminal of opened) terminal.destroy();
-    }
-  };
-}
 
 const answersOf = (cwd: string, directory = 'mcp-server') =>
   (JSON.parse(readFileSync(path.join(cwd, directory, '.mcp-gen.json'), 'utf8')) as { answers: Record<string, unknown> }).answers;

@@ -1,12 +1,14 @@
+import fc from 'fast-check';
 import Handlebars from 'handlebars';
 import { describe, expect, test } from 'vitest';
+import { itemContext } from '../../src/items/context.ts';
 import { chosenFeatures } from '../../src/plan/chosen.ts';
 import { templateContext } from '../../src/plan/context.ts';
 import { helpers } from '../../src/render/helpers.ts';
 import { combinations, version } from '../matrix/combinations.ts';
-import { templateSources } from './sources.ts';
+import { anyItem } from '../items/any.ts';
+import { itemSources, templateSources } from './sources.ts';
 
-const templates = templateSources().flatMap(({ source, target, hbs }) => (hbs === undefined ? [] : [{ source, target, hbs }]));
 
 /** Block helpers of Handlebars itself that templates may use. */
 const blocks = new Set(['if', 'unless', 'each']);
@@ -17,7 +19,7 @@ const languages: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Answers that may hold any text. */
-const freeText = new Set(['title', 'description', 'securityContact']);
+const freeText = new Set(['title', 'description', 'securityContact', 'when', 'returns', 'blastRadius', 'scopes', 'uri', 'about', 'question']);
 
 interface Use {
   readonly path: hbs.AST.PathExpression;
@@ -27,11 +29,16 @@ interface Use {
   readonly helper: string | undefined;
 }
 
-/** Every combination's context. */
+/** The contexts that a template is rendered with: every combination of answers, or items of its kind. */
 const contexts = [...combinations()].map((answers) => templateContext(answers, chosenFeatures(answers), version));
+const itemContexts = (source: string) => fc.sample(anyItem, { numRuns: 200, seed: 1 }).filter(({ type, kind, effect }) => source.startsWith(`items/${kind !== 'plain' ? kind : effect === 'destructive' ? effect : type}/`)).map(itemContext);
+
+const templates = [...templateSources().map((one) => ({ ...one, contexts: contexts as readonly unknown[] })), ...itemSources().map((one) => ({ ...one, contexts: itemContexts(one.source) }))].flatMap(
+  ({ source, target, hbs, contexts: rendered }) => (hbs === undefined ? [] : [{ source, target, hbs, contexts: rendered }]),
+);
 
 /** Walks a template and tells what it looks up, and where. */
-function usesOf(source: string): Use[] {
+function usesOf(source: string, rendered: readonly unknown[]): Use[] {
   const found: Use[] = [];
   const walk = (node: hbs.AST.Node, scopes: Use['scopes']): void => {
     if (node.type === 'Program') return (node as hbs.AST.Program).body.forEach((child) => walk(child, scopes));
@@ -56,7 +63,7 @@ function usesOf(source: string): Use[] {
     walk(node.program, inner);
     if (node.inverse !== undefined && node.inverse !== null) walk(node.inverse, scopes);
   };
-  walk(Handlebars.parse(source), [contexts]);
+  walk(Handlebars.parse(source), [rendered]);
   return found;
 }
 
@@ -90,8 +97,8 @@ function isAnswer({ path, scopes }: Use): boolean {
   return inRoot && freeText.has(String(path.parts.at(-1)));
 }
 
-describe.each(templates)('the template $source', ({ target, hbs: source }) => {
-  const uses = usesOf(source);
+describe.each(templates)('the template $source', ({ target, hbs: source, contexts: rendered }) => {
+  const uses = usesOf(source, rendered);
 
   test('has at most three block helpers', () => {
     expect(blocksIn(Handlebars.parse(source))).toBeLessThanOrEqual(3);
@@ -125,11 +132,11 @@ describe('templates', () => {
   });
 
   test('the path of a template holds no template syntax', () => {
-    expect(templateSources().filter(({ source }) => /[{}]/.test(source))).toEqual([]);
+    expect([...templateSources(), ...itemSources()].filter(({ source }) => /[{}]/.test(source))).toEqual([]);
   });
 
   test('every helper of ours is used, or makes a literal of a language', () => {
-    const used = new Set(templates.flatMap(({ hbs: source }) => usesOf(source).map(({ helper }) => helper)));
+    const used = new Set(templates.flatMap(({ hbs: source, contexts: rendered }) => usesOf(source, rendered).map(({ helper }) => helper)));
     const literal = new Set(Object.values(languages).flat());
     expect(Object.keys(helpers).filter((name) => !used.has(name) && !literal.has(name))).toEqual([]);
   });

@@ -22,12 +22,21 @@ export interface TemplateSource {
 /** Overlay folders are one deep for what there is once, two deep for what there are several of. */
 const single = /^(?:base|namespace|security-contact)\//;
 
-/** Every template, read from the disk and not through the build. */
+/** Every template of a repository, read from the disk and not through the build. */
 export function templateSources(): TemplateSource[] {
+  return sourcesIn(offered);
+}
+
+/** Every template of an item that is added to one. */
+export function itemSources(): TemplateSource[] {
+  return sourcesIn(['items/']);
+}
+
+function sourcesIn(folders: readonly string[]): TemplateSource[] {
   return readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'))
-    .filter((source) => offered.some((overlay) => source.startsWith(overlay)))
+    .filter((source) => folders.some((folder) => source.startsWith(folder)))
     .toSorted()
     .map((source) => {
       const text = readFileSync(path.join(root, source), 'utf8');

@@ -31,6 +31,9 @@ export function compilePrompt<A extends z.ZodObject, S extends ServicesShape, Sc
   return {
     name,
     scopes,
+    get surface() {
+      return { title, description, inputSchema: advertised['~standard'].jsonSchema.input({ target: 'draft-2020-12' }) };
+    },
     answers: () => false,
     register(server, caller, calls) {
       const guard: Guard<S> = { caller, calls, timeoutMs, target };

@@ -7,3 +7,4 @@ export type Scope = string;
 export const { defineTool, defineResource, definePrompt } = bindDefinitions<Services, Scope>();
 export { ToolError } from './platform/call/error.js';
 export { partial, result } from './platform/call/result.js';
+export { deprecatedName } from './platform/define/deprecated.js';

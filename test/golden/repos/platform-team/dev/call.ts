@@ -13,8 +13,9 @@ Every line starts a new server: what is kept in memory does not last.`;
 async function answer(line: string): Promise<unknown> {
   const client = new Client({ name: 'dev', version: '0.0.0' }, { versionNegotiation: { mode: 'auto' } });
   const entry = fileURLToPath(new URL('../src/entry/stdio.ts', import.meta.url));
+  const changed = new URL('changed.ts', import.meta.url).href;
   await client.connect(
-    new StdioClientTransport({ command: process.execPath, args: ['--import', 'tsx', entry], stderr: 'inherit' }),
+    new StdioClientTransport({ command: process.execPath, args: ['--import', 'tsx', '--import', changed, entry], stderr: 'inherit' }),
   );
   try {
     const [, name = '', json = ''] = /^(\S+)\s*(.*)$/.exec(line) ?? [];

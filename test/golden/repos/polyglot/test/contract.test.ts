@@ -1,5 +1,8 @@
-import { readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { changesBetween } from '../dev/changes.js';
+import { lockFile, lockText, readLock, readSurface } from '../dev/surface.js';
+import manifest from '../package.json' with { type: 'json' };
 import { prompts } from '../src/prompts/index.js';
 import { resources } from '../src/resources/index.js';
 import { tools } from '../src/tools/index.js';
@@ -19,8 +22,15 @@ describe('the surface', () => {
     expect(items.map(({ name }) => `${name}.ts`)).toEqual(files);
   });
 
-  test('tools.lock.json is what clients see; after a wanted change run: npm run lock', async () => {
-    await expect(`${JSON.stringify(await listTools(), null, 2)}\n`).toMatchFileSnapshot('../tools.lock.json');
+  test('tools.lock.json is this surface at this version; after a wanted change run: npm run lock', () => {
+    const locked = readLock();
+    expect(locked && changesBetween(locked, readSurface())).toEqual([]);
+    expect(readFileSync(lockFile, 'utf8').replaceAll('\r\n', '\n')).toBe(lockText(readSurface(), manifest.version));
+  });
+
+  test('what is locked is what clients are told', async () => {
+    const { tools: locked } = readSurface();
+    for (const { name, ...told } of await listTools()) expect({ ...locked[name], ...told }).toEqual(locked[name]);
   });
 
   test.each(tools.map(({ name }) => name))('%s keeps the rules of a good tool', async (name) => {

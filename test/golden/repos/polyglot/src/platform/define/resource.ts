@@ -44,6 +44,8 @@ export interface ResourceParts<P extends z.ZodObject, O extends z.ZodType, S ext
 export interface Registrable<S extends ServicesShape> {
   readonly name: string;
   readonly scopes: readonly string[];
+  /** How clients see it in a list; a prompt with the whole schema of its arguments. */
+  readonly surface: Readonly<Record<string, unknown>>;
   /** Whether a URI (or, for completions, the template) leads here. */
   answers(uri: string): boolean;
   register(server: McpServer, caller: Caller, calls: CallDependencies<S>): void;
@@ -69,6 +71,7 @@ export function compileResource<P extends z.ZodObject, O extends z.ZodType, S ex
   return {
     name,
     scopes,
+    surface: { uri, ...metadata },
     answers: (given) => given === uri || (URL.canParse(given) && matches(uri, new URL(given).href)),
     register(server, caller, calls) {
       const guard: Guard<S> = { caller, calls, timeoutMs, target };

@@ -1,0 +1,60 @@
+import { Command } from 'commander';
+import type { ItemType } from '../../items/name.ts';
+import type { AddFlags } from '../add.ts';
+import type { Choose } from './task.ts';
+
+const examples: Readonly<Record<ItemType, string>> = {
+  tool: `
+Examples:
+  $ mcp-gen add tool list_orders --scope orders:read --field customer_id:uuid:required limit:integer
+  $ mcp-gen add tool cancel_order --effect destructive --blast-radius "one order of the caller; it cannot be brought back."
+  $ mcp-gen add tool ship_order --kind workflow --step reserve_stock book_courier notify_customer
+  $ mcp-gen add tool find_orders --kind alias --of list_orders
+
+A field is name:type[:required]. Types: string, text, integer, number, boolean, date, datetime, email, url, uuid, a choice such as
+open|closed, and any of them as a list: string[]`,
+  resource: `
+Examples:
+  $ mcp-gen add resource order --uri shop://order/{id} --field id:uuid:required --scope orders:read`,
+  prompt: `
+Examples:
+  $ mcp-gen add prompt summarize_orders --field customer_id:uuid:required 'style:bullets|prose'`,
+};
+
+/** `mcp-gen add tool|resource|prompt`. */
+export function addCommand(choose: Choose): Command {
+  const command = new Command('add').description('Add a tool, a resource or a prompt: one file and its test, nothing else is touched.');
+  const tool = itemCommand('tool', choose)
+    .option('--effect <effect>', 'read, write or destructive (default: what the verb of the name promises)')
+    .option('--blast-radius <text>', 'how much one call can change at most; for write and destructive')
+    .option('--kind <kind>', 'plain; workflow: ordered steps, stopping at the first that fails; alias: a tool under the name it had before')
+    .option('--step <names...>', 'the steps of a workflow, in their order')
+    .option('--of <tool>', 'of an alias: the name the tool has now');
+  const resource = itemCommand('resource', choose).option('--uri <uri>', 'a URI or a template, such as shop://order/{id}');
+  for (const one of [tool, resource, itemCommand('prompt', choose)]) command.addCommand(one);
+  return command;
+}
+
+function itemCommand(type: ItemType, choose: Choose): Command {
+  const command = new Command(type)
+    .description(`Add a ${type}.`)
+    .argument('[name]', type === 'tool' ? 'a verb and a noun, such as create_note' : 'lower-case words, such as note')
+    .option('--title <text>', 'name shown to people (default: from the name)')
+    .option('--when <text>', 'when a model should use it: "Call this to ..."')
+    .option('--field <fields...>', 'its arguments, each name:type[:required]')
+    .option('--scope <scopes...>', 'the scopes a caller must have');
+  if (type !== 'prompt') command.option('--returns <text>', 'what comes back');
+  return command
+    .option('-y, --yes', 'defaults for everything not given')
+    .option('--dry-run', 'list the files, write nothing')
+    .option('--diff', 'like --dry-run, with the contents')
+    .option('--json', 'one JSON document on stdout, no questions')
+    .option('--no-interactive', 'never ask')
+    .addHelpText('after', examples[type])
+    .action((name: string | undefined) =>
+      choose(async (io, report) => {
+        const { add } = await import('../add.ts');
+        return add(type, name, command.opts<AddFlags>(), io, report);
+      }),
+    );
+}
