@@ -90,7 +90,7 @@ describe.each(kinds)('three instances in turn, %s', (kind) => {
     await one.close();
   });
 
-  test('R107 a handle is good on every instance, can be changed and forgotten', async () => {
+  test('R107 P44 P45 a handle is good on every instance, can be changed and forgotten', async () => {
     const one = await connect(kind, cluster.url);
     const { handle } = output(await one.call('remember_word', { word: kind }));
     expect(handle).toMatch(/^[0-9a-f]{32}$/);

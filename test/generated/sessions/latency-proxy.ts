@@ -11,6 +11,8 @@ export interface LatencyProxy {
   blackHole: boolean;
   /** Packets from clients so far: what is sent in one go counts once. */
   trips: number;
+  /** Ends every connection; new ones are accepted. */
+  cut(): void;
   close(): Promise<void>;
 }
 
@@ -41,6 +43,9 @@ export async function startLatencyProxy(target: number): Promise<LatencyProxy> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return Object.assign(mood, {
     url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    cut() {
+      for (const socket of sockets) socket.destroy();
+    },
     close: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve());

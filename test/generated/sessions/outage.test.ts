@@ -87,6 +87,27 @@ describe('Redis that fails', () => {
     await expect(state.values.get('t', 'k')).rejects.toBeInstanceOf(StateUnavailable);
   });
 
+  test('S103 that is lost while an instance is about to listen: it listens once Redis is back', async () => {
+    const proxy = await startLatencyProxy((await startRedis()).port);
+    const state = await open(proxy.url);
+    const heard: string[] = [];
+    const hear = (text: string) => void heard.push(text);
+    const isHeard = (name: string) => async () => {
+      state.channel.publish(name, name);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return heard.includes(name);
+    };
+    state.channel.subscribe('first', hear);
+    await until(isHeard('first'));
+    proxy.blackHole = true;
+    state.channel.subscribe('second', hear);
+    proxy.cut();
+    proxy.blackHole = false;
+    await until(isHeard('second'));
+    expect(await isHeard('first')()).toBe(true);
+    await proxy.close();
+  });
+
   test('S103 that has become a replica: READONLY makes it look for the primary again', async () => {
     const redis = await startRedis();
     const primary = await startRedis();

@@ -44,6 +44,11 @@ describe('protocol rows of the 2025 era, without sessions', () => {
     expect(answer.json().error?.data).toMatchObject({ error_class: 'validation', hint: expect.any(String) as string });
   });
 
+  test('P54 answers a cursor that was never given out with -32602', async () => {
+    const answer = await send(server.port, legacy('tools/list', { cursor: 'zzz' }));
+    expect([answer.status, answer.json().error?.code, answer.json().id]).toEqual([200, -32_602, 1]);
+  });
+
   test('P76 a request without a version header is answered', async () => {
     expect((await send(server.port, legacy('tools/list', {}, { headers: { 'mcp-protocol-version': undefined } }))).status).toBe(200);
   });

@@ -83,6 +83,9 @@ describe('protocol rows of the 2026 era', () => {
     asRpc('P40 requires a filter to listen', modern('subscriptions/listen'), 200, -32_602),
     asRpc('P48 R058 answers an unknown tool with -32602', call('modern', 'nope'), 200, -32_602),
     asRpc('R021 answers a missing prompt argument with -32602', modern('prompts/get', { name: 'summarize_notes' }), 200, -32_602),
+    ...['tools/list', 'prompts/list', 'resources/list', 'resources/templates/list'].map((method) =>
+      asRpc(`P54 answers a cursor that was never given out, ${method}`, modern(method, { cursor: 'zzz' }), 200, -32_602, { id: 1, error: { data: { hint: 'List again without a cursor.' } } }),
+    ),
     asRpc('R021 answers an unknown prompt with -32602', modern('prompts/get', { name: 'nope' }), 200, -32_602),
   ])('$title', async ({ sent, status, code, holds = {} }) => {
     const answer = await send(server.port, sent);
@@ -148,7 +151,7 @@ describe('protocol rows of the 2026 era', () => {
     expect(result?.['_meta']?.['io.modelcontextprotocol/serverInfo']).toMatchObject({ name: 'probe' });
   });
 
-  test.each(queries.slice(0, 5))('P29 P32 R035 %s may be cached, and two answers are equal byte for byte', async (method, params) => {
+  test.each(queries.slice(0, 5))('P29 P30 P32 R035 %s may be cached, and two answers are equal byte for byte', async (method, params) => {
     const [first, second] = await Promise.all([1, 2].map(() => send(server.port, modern(method, params))));
     expect(second?.body).toBe(first?.body);
     const { result } = first?.json() ?? {};
@@ -157,7 +160,7 @@ describe('protocol rows of the 2026 era', () => {
     expect(result?.['cacheScope']).toBe('private');
   });
 
-  test('P29 a resource says how long it may be cached', async () => {
+  test('P29 P30 a resource says how long it may be cached', async () => {
     const { result } = (await send(server.port, modern('resources/read', { uri: 'probe://fixed' }))).json();
     expect(result).toMatchObject({ ttlMs: expect.any(Number) as number, cacheScope: 'private' });
   });
@@ -167,11 +170,14 @@ describe('protocol rows of the 2026 era', () => {
     expect(answer.headers['content-type']).toMatch(/^application\/json/);
   });
 
-  test('P42 asks a client that can be asked, within the same call', async () => {
+  test('P34 P42 asks a client that can be asked, within the same call, and never on its own', async () => {
     const capable = { 'io.modelcontextprotocol/clientCapabilities': { elicitation: { form: {} } } };
-    const { result } = (await send(server.port, call('modern', 'ask_first', {}, { meta: capable }))).json();
+    const answer = await send(server.port, call('modern', 'ask_first', {}, { meta: capable }));
+    const { result } = answer.json();
     expect(result).toMatchObject({ resultType: 'input_required', inputRequests: { confirm: { method: 'elicitation/create' } } });
     expect(result).not.toHaveProperty('ttlMs');
+    // JSON, one message: there is no stream on which a request of the server's own could come.
+    expect(answer.headers['content-type']).toMatch(/^application\/json/);
   });
 
   test('P40 P41 R004 acknowledges a listen stream first, with what it honours, stamps every message and ends with a result', async () => {

@@ -8,6 +8,9 @@ import type { EventLog } from './port.js';
 /** About how many entries a stream keeps. */
 const ENTRIES_PER_STREAM = 1_000;
 
+/** Milliseconds between two attempts to listen. */
+const AGAIN_MS = 100;
+
 const TRIM = { strategy: 'MAXLEN', strategyModifier: '~', threshold: ENTRIES_PER_STREAM } as const;
 
 /** Streams in Redis, read by any instance. @param prefix - As in {@link createRedisChannel}. */
@@ -45,6 +48,13 @@ export function createRedisChannel(redis: Redis, prefix: string, log: Log): Chan
     for (const listener of listeners.get(name) ?? []) listener(message);
   };
   const failed = (error: unknown): void => log.failure('state.message_lost', error);
+  /** The client listens again after a lost connection, but not on what it was just about to listen to. */
+  const listenOn = (name: string, subscriber: ReturnType<Redis['listen']>): void => {
+    subscriber.subscribe(name, hear).catch((error: unknown) => {
+      failed(error);
+      if (subscriber.isOpen && listeners.has(name)) setTimeout(listenOn, AGAIN_MS, name, subscriber);
+    });
+  };
   return {
     publish(name, message) {
       redis.run((client) => client.publish(`${prefix}:${name}`, message)).catch(failed);
@@ -54,7 +64,7 @@ export function createRedisChannel(redis: Redis, prefix: string, log: Log): Chan
       const subscriber = connection;
       const name = `${prefix}:${short}`;
       const set = listeners.get(name) ?? new Set();
-      if (set.size === 0) subscriber.subscribe(name, hear).catch(failed);
+      if (set.size === 0) listenOn(name, subscriber);
       listeners.set(name, set.add(listener));
       return () => {
         set.delete(listener);

@@ -9,6 +9,7 @@ import type { Admission } from './admission.js';
 import { refuse } from './answer.js';
 import { type Body, createBodyReader, type ReadBody, readWebBody } from './body.js';
 import { assertGraceCoversCalls } from './config.js';
+import { refuseCursor } from './cursor.js';
 import { allowOrigin, createEdge } from './edge.js';
 import { addHealth } from './health.js';
 import type { Phase, Router } from './router.js';
@@ -63,7 +64,8 @@ export function createApp(config: AuthSettings, runtime: Runtime): App {
       if (denied) return denied;
     }
     admissions.set(request, admission);
-    const response = (await legacy.answer(request, admission, message)) ?? (await answerModern(request, admission, message));
+    const response =
+      refuseCursor(message) ?? (await legacy.answer(request, admission, message)) ?? (await answerModern(request, admission, message));
     return gate.bound(admission, request, response);
   };
 
