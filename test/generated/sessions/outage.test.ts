@@ -100,7 +100,9 @@ describe('Redis that fails', () => {
     state.channel.subscribe('first', hear);
     await until(isHeard('first'));
     proxy.blackHole = true;
+    const { trips } = proxy;
     state.channel.subscribe('second', hear);
+    await until(() => proxy.trips > trips);
     proxy.cut();
     proxy.blackHole = false;
     await until(isHeard('second'));
