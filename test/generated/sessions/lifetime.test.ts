@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { killServers, startServer, until } from '../wire/server.ts';
+import type { Server } from '../wire/server.ts';
+import { SECRET } from './cluster.ts';
+import { RawSession } from './raw.ts';
+import { killRedis, startRedis } from './redis-server.ts';
+import type { RedisServer } from './redis-server.ts';
+import { sessionsRepo, watchEffects } from './world.ts';
+
+const HOUR_MS = 60 * 60_000;
+
+let redis: RedisServer;
+let server: Server;
+beforeAll(async () => {
+  redis = await startRedis();
+  server = await startServer(await sessionsRepo('http-redis'), { REDIS_URL: redis.url, MCP_SECRET: SECRET, ...watchEffects().env });
+});
+afterAll(async () => {
+  await killServers();
+  await killRedis();
+});
+
+const keyOf = ({ id }: RawSession) => `mcp:sessions:{local}:session:${id}`;
+/** How long a key has still to live, in milliseconds. */
+const remaining = async (key: string) => Number(/:(-?\d+)/.exec(await redis.command('PTTL', key))?.[1]);
+const ping = async (session: RawSession) => (await session.fetch(server.port, { body: session.request('ping') })).status;
+
+describe('the life of a session', () => {
+  test('R113 is an hour from its last use, whatever it was used for', async () => {
+    const session = await RawSession.open(server.port);
+    expect(await remaining(keyOf(session))).toBeLessThanOrEqual(HOUR_MS);
+    const uses: readonly (() => Promise<number>)[] = [
+      () => ping(session),
+      async () => (await session.fetch(server.port, { body: { jsonrpc: '2.0', method: 'notifications/anything' } })).status,
+      async () => {
+        const stream = await session.listen(server.port);
+        stream.close();
+        return stream.status;
+      },
+    ];
+    for (const use of uses) {
+      await redis.command('PEXPIRE', keyOf(session), '60000');
+      expect(await use()).toBeLessThan(300);
+      expect(await remaining(keyOf(session))).toBeGreaterThan(HOUR_MS - 60_000);
+    }
+  });
+
+  test('R113 ends by itself when nobody uses it', async () => {
+    const session = await RawSession.open(server.port);
+    await redis.command('PEXPIRE', keyOf(session), '1');
+    expect(await ping(session)).toBe(404);
+  });
+
+  test('ends its open stream too, within the time that a lease is renewed', { timeout: 60_000 }, async () => {
+    const session = await RawSession.open(server.port);
+    const stream = await session.listen(server.port);
+    await redis.command('DEL', keyOf(session));
+    await until(stream.ended, 40_000);
+  });
+
+  test('ends when a server that has agreed to something else goes on: its client opens another one', async () => {
+    const session = await RawSession.open(server.port);
+    const stored = (await redis.command('GET', keyOf(session))).split('\r\n').find((line) => line.startsWith('{')) ?? '';
+    const other = stored.replace('"version":"2025-11-25"', '"version":"2025-06-18"');
+    expect(other).not.toBe(stored);
+    await redis.command('SET', keyOf(session), other, 'PX', String(HOUR_MS));
+    const answer = await session.fetch(server.port, { body: session.request('tools/list'), headers: { 'mcp-protocol-version': '2025-06-18' } });
+    expect([answer.status, ((await answer.json()) as { error: { code: number } }).error.code]).toEqual([404, -32_001]);
+  });
+});
