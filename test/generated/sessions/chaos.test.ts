@@ -181,7 +181,8 @@ describe('a server whose Redis fails', () => {
     const session = await RawSession.open(server.port);
     const key = `mcp:sessions:{local}:session:${session.id}`;
     expect(await redis.command('EXISTS', key)).toContain(':1');
-    for (const junk of ['junk', '{}', '{"initialize":{"jsonrpc":"2.0","id":1,"method":"initialize"},"version":5}', '[]', 'null']) {
+    const stored = (await redis.command('GET', key)).split('\r\n').find((line) => line.startsWith('{')) ?? '';
+    for (const junk of [JSON.stringify({ ...(JSON.parse(stored) as object), initialize: null }), 'junk', '{}', '{"initialize":{"jsonrpc":"2.0","id":1,"method":"initialize"},"version":5}', '[]', 'null']) {
       await redis.command('SET', key, junk);
       expect((await session.fetch(server.port, { body: session.request('ping') })).status).toBe(404);
     }

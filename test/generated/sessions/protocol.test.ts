@@ -340,6 +340,18 @@ describe.each(stores)('sessions of the 2025 era, %s', (store, start) => {
       expect((await session.fetch(b, { method: 'GET', headers: { accept: 'application/json' } })).status).toBe(406);
     });
 
+    test('S065 subscriptions that arrive at once, on all instances, are all kept', async () => {
+      const session = await RawSession.open(a);
+      const uris = Array.from({ length: 15 }, (_, at) => `notes://${fresh()}-${at}`);
+      const answers = await Promise.all(uris.map((uri, at) => session.ask([a, b, c][at % 3] as number, 'resources/subscribe', { uri })));
+      expect(answers.every(({ result }) => result !== undefined)).toBe(true);
+      const stream = await session.listen(a);
+      for (const uri of uris) await publish(session, 'resource_updated', uri);
+      await until(() => stream.messages().length >= uris.length);
+      expect(methods(stream).toSorted()).toEqual(uris.map((uri) => `notifications/resources/updated ${uri}`).toSorted());
+      stream.close();
+    });
+
     test('subscriptions are bounded, and need a uri', async () => {
       const session = await RawSession.open(a);
       for (const params of [{}, { uri: 5 }, { uri: 'x'.repeat(2_049) }]) expect((await session.ask(b, 'resources/subscribe', params)).error?.code).toBe(-32_602);
