@@ -22,8 +22,6 @@ export default defineConfig({
         test: {
           name: 'generated',
           include: ['test/generated/**/*.test.ts'],
-          // Needs the providers that issue C will offer; see its README.
-          exclude: ['test/generated/auth/**'],
           globalSetup: ['test/generated/workspace.ts'],
           testTimeout: 120_000,
           hookTimeout: 300_000,

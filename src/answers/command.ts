@@ -1,3 +1,4 @@
+import { providerInputKeys, providerInputs } from '../features/index.ts';
 import type { Answers } from './schema.ts';
 import { titleFrom, unscoped } from './name.ts';
 
@@ -17,6 +18,7 @@ export function toArguments(answers: Answers, directory: string = unscoped(answe
     ['--description', answers.description === defaultDescription(answers.title) ? undefined : answers.description],
     ['--transport', answers.transport],
     ['--auth', answers.auth],
+    ...providerInputKeys.map((key): [string, string | undefined] => [providerInputs[key].flag.split(' ')[0] ?? key, answers[key]]),
     ['--session', answers.session],
     ['--deploy', answers.deploy.join(',')],
     ['--package-manager', answers.packageManager],

@@ -1,9 +1,10 @@
 import * as z from 'zod/mini';
 import { usageError } from '../error.ts';
-import { byId, transports } from '../features/index.ts';
+import { broker, brokered, byId, transports } from '../features/index.ts';
 import type { Transport } from '../features/index.ts';
 import { defaultDescription } from './command.ts';
 import { suggestName, titleFrom } from './name.ts';
+import { assertInputs } from './provider-inputs.ts';
 import { answerMeta, answersSchema } from './schema.ts';
 import type { Answers } from './schema.ts';
 
@@ -52,6 +53,11 @@ function describe(issue: z.core.$ZodIssue, given: unknown, { nameOf }: Source): 
 }
 
 function suggestion(issues: readonly z.core.$ZodIssue[], given: unknown): string | undefined {
+  if (issues.some((issue) => issue.path[0] === 'auth')) {
+    const { auth } = given as { auth?: unknown };
+    const why = typeof auth === 'string' && Object.hasOwn(brokered, auth) ? brokered[auth] : undefined;
+    if (why !== undefined) return `${why} ${broker}`;
+  }
   if (!issues.some((issue) => issue.path[0] === 'name')) return undefined;
   const { name } = given as { name?: unknown };
   const suggested = typeof name === 'string' ? suggestName(name) : undefined;
@@ -81,13 +87,14 @@ export function withDefaults(given: PartialAnswers, detected: { name: string; pa
     title,
     description: given.description ?? defaultDescription(title),
     transport,
-    auth: given.auth ?? 'none',
+    auth: given.auth ?? byId<Transport>(transports, transport).defaultAuth,
     session: given.session ?? 'stateless',
     deploy: given.deploy ?? [byId<Transport>(transports, transport).defaultDeploy],
     packageManager: given.packageManager ?? detected.packageManager,
     example: given.example ?? true,
   });
   assertPublishable(answers);
+  assertInputs(answers);
   return answers;
 }
 

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
-import { authProviders, deployTargets, packageManagers, sessionStores, transports } from '../features/index.ts';
+import { authProviders, deployTargets, packageManagers, providerInputs, sessionStores, transports } from '../features/index.ts';
 import { nameFault } from './name.ts';
+import type { ProviderInputKey } from '../features/index.ts';
 import { textFault } from './text.ts';
 
 /** What the CLI knows about an answer beside its type: from here come flags, help, prompts and JSON Schema descriptions. */
@@ -25,6 +26,11 @@ function checked(fault: (text: string) => string | undefined) {
     const message = fault(context.value);
     if (message !== undefined) context.issues.push({ code: 'custom', message, input: context.value });
   });
+}
+
+/** What a provider is found by; its own shape is judged beside the provider (provider-inputs.ts). */
+function input(key: ProviderInputKey) {
+  return z.optional(checked((text) => textFault(text, 512))).register(answerMeta, providerInputs[key]);
 }
 
 const reverseDns = /^[a-zA-Z][a-zA-Z0-9-]*(?:\.[a-zA-Z0-9][a-zA-Z0-9-]*)+$/;
@@ -57,6 +63,14 @@ export const answersSchema = z.strictObject({
     description: 'who signs users in',
     prompt: 'Who signs users in?',
   }),
+  issuer: input('issuer'),
+  domain: input('domain'),
+  tenant: input('tenant'),
+  clientId: input('clientId'),
+  region: input('region'),
+  userPoolId: input('userPoolId'),
+  clientIds: input('clientIds'),
+  frontendApi: input('frontendApi'),
   session: z.enum(ids(sessionStores)).register(answerMeta, {
     flag: '--session <store>',
     description: 'where state lives',

@@ -5,12 +5,13 @@ import { readAnswers } from '../answers/file.ts';
 import { suggestName, nameFault, unscoped } from '../answers/name.ts';
 import { essential, flagOf, listed, parsePartial, printable, withDefaults } from '../answers/resolve.ts';
 import type { PartialAnswers } from '../answers/resolve.ts';
+import { assertInputs, missingInputs } from '../answers/provider-inputs.ts';
 import { judge, refusal } from '../answers/rules.ts';
 import type { Answers } from '../answers/schema.ts';
 import { faultOf, usageError } from '../error.ts';
 import type { ExitCode } from '../error.ts';
 import { plan } from '../plan/plan.ts';
-import { packageManagers } from '../features/index.ts';
+import { packageManagers, providerInputKeys } from '../features/index.ts';
 import { detectPackageManager } from '../run/package-manager.ts';
 import { isStaging, recover } from '../tree/staging.ts';
 import { contentOf, inspectTarget, resolveDirectory } from '../tree/target.ts';
@@ -32,7 +33,8 @@ export async function create(input: CreateInput, io: Io, report: Reporter): Prom
   const directory = resolveDirectory(asked.directory, io.cwd);
   const answers = complete(asked.given, directory, io);
   assertAllowed(answers);
-  const warnings = judge(answers).map(({ reason }) => reason);
+  const missing = missingInputs(answers);
+  const warnings = [...judge(answers).map(({ reason }) => reason), ...(missing === undefined ? [] : [missing])];
 
   const showOnly = flags.dryRun === true || flags.diff === true;
   if (!showOnly) recover(directory);
@@ -53,7 +55,8 @@ export async function create(input: CreateInput, io: Io, report: Reporter): Prom
 
 function answersFrom(flags: CreateFlags): PartialAnswers {
   const { name, title, description, transport, auth, session, deploy, packageManager, namespace, securityContact, example } = flags;
-  const given = { name, title, description, transport, auth, session, packageManager, namespace, securityContact, example };
+  const inputs = Object.fromEntries(providerInputKeys.map((key) => [key, flags[key]]));
+  const given = { name, title, description, transport, auth, ...inputs, session, packageManager, namespace, securityContact, example };
   const list = deploy === undefined ? {} : { deploy: deploy.split(',').map((target) => target.trim()).filter((target) => target !== '') };
   const typed = Object.entries({ ...given, ...list }).filter(([, value]) => value !== undefined);
   return parsePartial(Object.fromEntries(typed), { title: 'Invalid flags', nameOf: flagOf, hint: 'See create-mcp-server --help' });
@@ -108,10 +111,11 @@ function assertNameable(given: PartialAnswers, directory: string): void {
   throw usageError('invalid_answers', `The folder ${printable(folder)} can't be the package name: it ${fault}.`, `Call it ${suggestion}, or add --name ${suggestion}`);
 }
 
-/** @throws {UserError} `refused_combination` for the first pair that can't work. */
+/** @throws {UserError} `refused_combination` for the first pair that can't work, `invalid_answers` for what a provider can't be found by. */
 function assertAllowed(answers: PartialAnswers): void {
   const refused = refusal(answers);
   if (refused !== undefined) throw usageError('refused_combination', refused.reason, refused.rule.instead);
+  assertInputs(answers);
 }
 
 /** @param replaced files of ours that stand there already, as far as that is known yet. */

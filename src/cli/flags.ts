@@ -1,5 +1,7 @@
+import type { ProviderInputKey } from '../features/index.ts';
+
 /** What was typed, as commander hands it over; absent means not given. */
-export interface CreateFlags {
+export interface CreateFlags extends Partial<Record<ProviderInputKey, string>> {
   name?: string;
   title?: string;
   description?: string;

@@ -1,3 +1,5 @@
+import type { ProviderInput } from './provider-inputs.ts';
+
 /** One environment variable of the generated server, as `.env.example` documents it. */
 export interface EnvironmentVariable {
   readonly name: string;
@@ -49,12 +51,20 @@ export interface Feature<Id extends string = string> {
   readonly operations?: Operations;
 }
 
+/** Who signs users in. */
+export interface AuthProvider extends Feature {
+  /** What it is found by; all of them are needed in production. */
+  readonly inputs: readonly ProviderInput[];
+}
+
 /** How clients reach the server. */
 export interface Transport extends Feature {
   /** Listens on a port. */
   readonly network: boolean;
   /** Can be launched as a child process. */
   readonly stdio: boolean;
+  /** Auth provider when none is chosen. */
+  readonly defaultAuth: string;
   /** Deploy target when none is chosen. */
   readonly defaultDeploy: string;
   /** What `dev` gives, for the README's first page. */

@@ -29,6 +29,12 @@ export class Ask {
     return this.#settle(text({ message, placeholder: initial, defaultValue: initial, signal: this.#signal, validate: (value) => fault(value === undefined || value === '' ? initial : value) }));
   }
 
+  /** A text that may be left for later: then undefined. */
+  async optional(message: string, example: string, fault: (value: string) => string | undefined): Promise<string | undefined> {
+    const typed = trimmed(await this.#settle(text({ message, placeholder: example, defaultValue: '', signal: this.#signal, validate: (value) => (trimmed(value) === '' ? undefined : fault(trimmed(value))) })));
+    return typed === '' ? undefined : typed;
+  }
+
   /** Words between spaces or commas; none is an answer too. */
   async words(message: string, placeholder: string, fault: (words: readonly string[]) => string | undefined): Promise<string[]> {
     return split(await this.#settle(text({ message, placeholder, defaultValue: '', signal: this.#signal, validate: (value) => fault(split(value)) })));
@@ -53,6 +59,8 @@ export class Ask {
     return answer as Exclude<T, symbol>;
   }
 }
+
+const trimmed = (value: string | undefined): string => (value ?? '').trim();
 
 function split(line: string | undefined): string[] {
   return (line ?? '').split(/[\s,]+/).filter((word) => word !== '');

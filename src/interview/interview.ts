@@ -1,10 +1,11 @@
 import { intro, log, outro } from '@clack/prompts';
 import type { PartialAnswers } from '../answers/resolve.ts';
+import { inputFault } from '../answers/provider-inputs.ts';
 import { refusal } from '../answers/rules.ts';
 import { answerMeta, answersSchema } from '../answers/schema.ts';
 import type { Answers } from '../answers/schema.ts';
 import { authProviders, byId, deployTargets, sessionStores, transports } from '../features/index.ts';
-import type { Feature, Transport } from '../features/index.ts';
+import type { AuthProvider, Feature, Transport } from '../features/index.ts';
 import type { Ask, Option } from './ask.ts';
 
 export interface InterviewInput {
@@ -23,6 +24,7 @@ export async function interview({ directory, given, fallback, directoryFault }: 
   const where = directory ?? (await ask.text('Where should the server be created?', fallback, directoryFault));
   answers.transport ??= await choose(ask, 'transport', transports, answers);
   answers.auth ??= await choose(ask, 'auth', authProviders, answers);
+  for (const one of byId<AuthProvider>(authProviders, answers.auth).inputs) answers[one.key] ??= await ask.optional(`${one.variable}? ${one.about}. Enter: later`, one.example, (value) => inputFault(one, value));
   answers.session ??= await choose(ask, 'session', sessionStores, answers);
   const { defaultDeploy } = byId<Transport>(transports, answers.transport);
   const targets = deployTargets.map((target) => option<Answers['deploy'][number]>(target, refusal({ ...answers, deploy: [target.id] })?.reason));
@@ -34,10 +36,13 @@ export async function interview({ directory, given, fallback, directoryFault }: 
 
 /** A choice among features, judged by the same rules as the flags; with one left there is nothing to ask, but it is said. */
 async function choose<K extends 'transport' | 'auth' | 'session'>(ask: Ask, key: K, features: readonly (Feature & { readonly id: Answers[K] })[], answers: PartialAnswers): Promise<Answers[K]> {
-  const options = features.map((feature) => option<Answers[K]>(feature, refusal({ ...answers, [key]: feature.id })?.reason));
+  const verdicts = new Map(features.map((feature) => [feature, refusal({ ...answers, [key]: feature.id })]));
+  const options = features.map((feature) => option<Answers[K]>(feature, verdicts.get(feature)?.reason));
   const [only, ...others] = options.filter((one) => one.ruledOut === undefined);
   if (only === undefined || others.length > 0) return ask.one(question(key), options);
-  const ruledOut = options.filter((one) => one !== only).map((one) => `${one.label}: ${one.ruledOut}`);
+  // Once for each rule: it says the same of all that it rules out.
+  const met = [...new Map([...verdicts.values()].flatMap((verdict) => (verdict ? [[verdict.rule, verdict.reason]] : []))).entries()];
+  const ruledOut = met.map(([rule, reason]) => `${features.filter((feature) => verdicts.get(feature)?.rule === rule).map(({ title }) => title).join(', ')}: ${reason}`);
   log.info([`${question(key)} ${only.label} (${only.hint})`, ...ruledOut].join('\n'));
   return only.value;
 }

@@ -1,8 +1,8 @@
 import type { Answers } from '../answers/schema.ts';
 import { shellWord, toArguments } from '../answers/command.ts';
 import { unscoped } from '../answers/name.ts';
-import { byId, deployTargets, packageManagers, sessionStores, transports } from '../features/index.ts';
-import type { Feature, Operations, PackageManager, ReadmeSection, SessionStore, Transport } from '../features/index.ts';
+import { authProviders, byId, deployTargets, packageManagers, sessionStores, transports } from '../features/index.ts';
+import type { AuthProvider, Feature, Operations, PackageManager, ReadmeSection, SessionStore, Transport } from '../features/index.ts';
 
 /** The values templates may use, all of them always present: a template that asks for anything else does not compile in the tests. */
 export function templateContext(answers: Answers, features: readonly Feature[], version: string) {
@@ -52,6 +52,7 @@ export function templateContext(answers: Answers, features: readonly Feature[], 
 function commandsOf({ network, stdio }: Transport, features: readonly Feature[]): { name: string; about: string }[] {
   const about: Readonly<Record<string, string>> = {
     dev: network ? 'starts the server from source and restarts it when a file changes' : 'opens a prompt that calls tools',
+    'dev:auth': 'starts the local authorization server alone',
     'dev:stdio': 'opens a prompt that calls tools over stdio',
     verify: 'lint, types, tests, index files and lock: what CI runs',
     'test:e2e': 'builds it and talks to it over the real transport',
@@ -74,9 +75,23 @@ function operationsOf(features: readonly Feature[]) {
 
 /** What to do with each deploy target, and what features say for themselves. */
 function sectionsOf(answers: Answers, network: boolean): ReadmeSection[] {
-  return deployTargets
+  const targets = deployTargets
     .filter((target) => answers.deploy.includes(target.id))
     .map(({ title, use }) => ({ title, body: network ? use.network : use.stdio }));
+  return [...signingIn(byId<AuthProvider>(authProviders, answers.auth)), ...targets];
+}
+
+function signingIn({ id, title, inputs }: AuthProvider): ReadmeSection[] {
+  if (id === 'none') return [];
+  const variables = inputs.map(({ variable }) => `\`${variable}\``).join(', ');
+  return [
+    {
+      title: 'Signing in',
+      body: `\`npm run dev\` starts a local authorization server beside the server: MCP clients are sent to its page, where you are alice (tenant acme)
+or bob (tenant globex). In production users sign in with ${title}: set ${variables}, \`MCP_PUBLIC_URL\` and \`MCP_SECRET\`;
+\`docs/auth.md\` has the steps in its console and what to do when a token is refused. Who may do what is in \`src/access.ts\`.`,
+    },
+  ];
 }
 
 export type TemplateContext = ReturnType<typeof templateContext>;

@@ -27,7 +27,7 @@ export function packageJson(answers: Answers, features: readonly Feature[], vers
 }
 
 /** In the order a newcomer needs them, whatever feature brought them. */
-const order = ['dev', 'dev:stdio', 'build', 'start', 'start:stdio', 'test', 'test:e2e', 'typecheck', 'lint', 'verify', 'lock', 'inspect', 'gen'];
+const order = ['dev', 'dev:auth', 'dev:stdio', 'build', 'start', 'start:stdio', 'test', 'test:e2e', 'typecheck', 'lint', 'verify', 'lock', 'inspect', 'gen'];
 
 function scriptsOf(answers: Answers, features: readonly Feature[], version: string): Record<string, string> {
   const run = packageManagers.find((one) => one.id === answers.packageManager)?.run ?? 'npm run';

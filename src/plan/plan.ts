@@ -1,4 +1,5 @@
 import { texts, specs, versions } from 'virtual:templates';
+import { inputVariables } from '../answers/provider-inputs.ts';
 import type { Answers } from '../answers/schema.ts';
 import { render } from '../render/engine.ts';
 import { itemKinds, renderIndex } from '../repo/index-files.ts';
@@ -28,7 +29,7 @@ export function plan(answers: Answers, version: string): Tree {
   }
   for (const kind of itemKinds) tree.add(`src/${kind}/index.ts`, renderIndex(kind, tree.files().map((file) => file.path)));
   tree.add('package.json', packageJson(answers, features, version, versions));
-  tree.add('.env.example', environmentFile(features, context.http ? 'node' : 'stdio'));
+  tree.add('.env.example', environmentFile(features, context.http ? 'node' : 'stdio', inputVariables(answers)));
   tree.add('.mcp-gen.json', renderManifest(answers, version, tree.files()));
   return tree;
 }

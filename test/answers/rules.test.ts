@@ -1,10 +1,10 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { Ask, Option } from '../../src/interview/ask.ts';
-import type { DeployTarget, Feature, SessionStore } from '../../src/features/feature.ts';
+import type { AuthProvider, DeployTarget, SessionStore } from '../../src/features/feature.ts';
 
 /** Choices that are not offered yet, so that every rule can be met. */
 const synthetic = vi.hoisted(() => ({
-  auth: [{ id: 'provider', title: 'PROVIDER', hint: '', templates: [] }] satisfies Feature[],
+  auth: [{ id: 'provider', title: 'PROVIDER', hint: '', templates: [], inputs: [] }] satisfies AuthProvider[],
   session: [
     { id: 'in-process', title: 'IN-PROCESS', hint: '', templates: [], reach: 'process', keeps: '', lost: { killed: '', store: '', legacy: '' } },
     { id: 'anywhere', title: 'ANYWHERE', hint: '', templates: [], reach: 'shared', keeps: '', lost: { killed: '', store: '', legacy: '' } },
@@ -125,7 +125,7 @@ describe('the interview', () => {
   }
 
   test('shows what an earlier answer rules out, with its reason', async () => {
-    const { offered } = await held({ transport: 'http', session: 'in-process' });
+    const { offered } = await held({ transport: 'http', auth: 'none', session: 'in-process' });
     expect(offered['Where will it run?']).toEqual({ docker: undefined, npm: undefined, cluster: expect.stringContaining('several instances') as unknown, 'one-machine': undefined });
   });
 
@@ -134,8 +134,8 @@ describe('the interview', () => {
     expect(Object.keys(offered)).toEqual([]);
     expect(settled).toMatchObject({ auth: 'none', session: 'stateless' });
     expect(spoken).toContain('Who signs users in? None');
-    expect(spoken).toContain('PROVIDER: --transport stdio with --auth provider');
-    expect(spoken).toContain('IN-PROCESS: --transport stdio with --session in-process');
+    expect(spoken).toMatch(/OpenID Connect.*, PROVIDER: --transport stdio with --auth /);
+    expect(spoken).toContain('IN-PROCESS, ANYWHERE: --transport stdio with --session ');
   });
 
   test('rules out an earlier question by the flag of a later one', async () => {

@@ -86,11 +86,11 @@ describe('--json', () => {
       stderr: '',
       keys: ['ok', 'directory', 'answers', 'files', 'next', 'warnings'],
     });
-    expect(document).toMatchObject({ ok: true, directory: path.join(cwd, 'notes-server'), answers: { name: 'notes-server', transport: 'http', auth: 'none' } });
+    expect(document).toMatchObject({ ok: true, directory: path.join(cwd, 'notes-server'), answers: { name: 'notes-server', transport: 'http', auth: 'oidc' } });
     expect(document.files.map((file) => file.path)).toEqual(Object.entries(snapshot(document.directory)).filter(([, contents]) => contents !== null).map(([file]) => file).toSorted());
     expect(new Set(document.files.map(({ action }) => action))).toEqual(new Set(['create']));
     expect(document.next).toEqual(['cd notes-server', 'npm install', 'npm run verify', expect.stringMatching(/^npm run dev/)]);
-    expect(document.warnings).toEqual([]);
+    expect(document.warnings).toEqual([expect.stringContaining('No OAUTH_ISSUER given')]);
   });
 
   test('carries warnings in the document, not on stderr', async () => {

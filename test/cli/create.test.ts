@@ -16,6 +16,6 @@ describe('create', () => {
     expect(code).toBe(0);
     expect(existsSync(path.join(cwd, 'notes-server/src/server.ts'))).toBe(true);
     expect(JSON.parse(readFileSync(path.join(cwd, 'notes-server/package.json'), 'utf8'))).toMatchObject({ name: 'notes-server' });
-    expect(stdout).toContain('notes-server --transport http --auth none --session stateless --deploy docker --package-manager npm');
+    expect(stdout).toContain('notes-server --transport http --auth oidc --session stateless --deploy docker --package-manager npm');
   });
 });

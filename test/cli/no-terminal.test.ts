@@ -64,7 +64,7 @@ describe('S161 without a terminal, answers that are missing', () => {
 });
 
 describe('a reader that goes away', () => {
-  test.each([['--help', []], ['create', ['notes-server', '--yes', '--no-install', '--no-git']], ['--diff', ['notes-server', '--yes', '--diff']]])(
+  test.each([['--help', []], ['create', ['notes-server', '--yes', '--auth', 'none', '--no-install', '--no-git']], ['--diff', ['notes-server', '--yes', '--auth', 'none', '--diff']]])(
     '%s ends quietly, as if it had been read to the end',
     async (title, argv) => {
       const cwd = scratch();
@@ -80,7 +80,7 @@ describe('a reader that goes away', () => {
 
   test('| head -1 shows the first line', async () => {
     const cwd = scratch();
-    const child = spawn('sh', ['-c', '"$0" "$@" | head -1', process.execPath, executables.create, 'notes-server', '--yes', '--diff'], { cwd, env: plainEnv(), timeout: 10_000 });
+    const child = spawn('sh', ['-c', '"$0" "$@" | head -1', process.execPath, executables.create, 'notes-server', '--yes', '--auth', 'none', '--diff'], { cwd, env: plainEnv(), timeout: 10_000 });
     let text = '';
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
     await new Promise((resolve) => child.on('close', resolve));

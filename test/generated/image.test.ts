@@ -126,7 +126,7 @@ const said = (container: Container, words: string): Promise<void> =>
 
 /** Creates a repo as a user does, without an installed dependency. */
 async function create(name: string, ...argv: readonly string[]): Promise<string> {
-  await finish(process.execPath, [executables.create, name, '--yes', '--no-install', '--no-git', ...argv], folder, plainEnv());
+  await finish(process.execPath, [executables.create, name, '--yes', '--auth', 'none', '--no-install', '--no-git', ...argv], folder, plainEnv());
   return path.join(folder, name);
 }
 

@@ -22,7 +22,7 @@ function nodeOf(major: number): { node: string; env: NodeJS.ProcessEnv; cwd: str
 describe('on other Node.js versions', () => {
   test('24: create, install, verify, build, start, a real client answered', async () => {
     const { node, env, cwd } = nodeOf(24);
-    await finish(node, [executables.create, 'current', '--yes', '--transport', 'both'], cwd, env);
+    await finish(node, [executables.create, 'current', '--yes', '--transport', 'both', '--auth', 'none'], cwd, env);
     const repo = path.join(cwd, 'current');
     expect(await finish('npm', ['exec', '--', 'node', '--version'], repo, env)).toMatch(/^v24\./);
     await finish('npm', ['run', 'verify'], repo, env);
@@ -30,7 +30,7 @@ describe('on other Node.js versions', () => {
     await answers(repo, node);
     for (const major of [22, 26]) {
       const other = nodeOf(major);
-      await finish(other.node, [executables.create, 'smoke', '--yes', '--no-install', '--no-git'], other.cwd, other.env);
+      await finish(other.node, [executables.create, 'smoke', '--yes', '--auth', 'none', '--no-install', '--no-git'], other.cwd, other.env);
       await answers(repo, other.node);
     }
   });

@@ -20,7 +20,7 @@ describe.each(packageManagers.filter(({ id }) => id !== 'npm'))('with $id', ({ i
   test('create installs, and every script that another starts runs', async () => {
     const registry = execFileSync('npm', ['config', 'get', 'registry'], { stdio: ['ignore', 'pipe', 'ignore'] }).toString().trim();
     const env = plainEnv({ PATH: `${bin}${path.delimiter}${process.env['PATH']}`, YARN_NPM_REGISTRY_SERVER: registry, YARN_ENABLE_TELEMETRY: '0', YARN_ENABLE_IMMUTABLE_INSTALLS: 'false' });
-    const stdout = await finish(process.execPath, [executables.create, `${id}-server`, '--yes', '--package-manager', id, '--transport', 'both'], cwd, env);
+    const stdout = await finish(process.execPath, [executables.create, `${id}-server`, '--yes', '--package-manager', id, '--transport', 'both', '--auth', 'none'], cwd, env);
     expect(stdout).toContain(`${id} run verify`);
     const repo = path.join(cwd, `${id}-server`);
     expect(existsSync(path.join(repo, lockfile))).toBe(true);

@@ -4,21 +4,31 @@ import type { Answers } from '../../src/answers/schema.ts';
 
 /** Generated repos that together cover every value of every answer, and the pairs that share a file. */
 const given = {
-  'http-notes': { transport: 'http' },
-  'http-empty': { transport: 'http', example: false, packageManager: 'pnpm' },
-  'http-memory': { transport: 'http', session: 'memory' },
-  'http-redis': { transport: 'http', session: 'redis' },
+  'http-notes': { transport: 'http', auth: 'none' },
+  'http-empty': { transport: 'http', auth: 'none', example: false, packageManager: 'pnpm' },
+  'http-memory': { transport: 'http', auth: 'none', session: 'memory' },
+  'http-redis': { transport: 'http', auth: 'none', session: 'redis' },
   'stdio-notes': { transport: 'stdio' },
   'stdio-empty': { transport: 'stdio', example: false, deploy: ['docker'], packageManager: 'yarn' },
   'both-notes': {
     transport: 'both',
+    auth: 'none',
     deploy: ['docker', 'npm'],
     namespace: 'com.example',
     securityContact: 'security@example.com',
     title: 'Nöte "keeper" ${x} {{y}}',
     description: `Keeps 'notes' \`safe\` \\ and */ sound --> \${HOME} {{z}} 🗒`,
   },
-  'both-empty': { transport: 'both', example: false, deploy: ['npm'], packageManager: 'bun' },
+  'both-empty': { transport: 'both', auth: 'none', example: false, deploy: ['npm'], packageManager: 'bun' },
+  'auth-oidc': { transport: 'http', auth: 'oidc' },
+  'auth-auth0': { transport: 'http', auth: 'auth0' },
+  'auth-okta': { transport: 'http', auth: 'okta' },
+  'auth-entra': { transport: 'http', auth: 'entra' },
+  'auth-keycloak': { transport: 'both', auth: 'keycloak' },
+  'auth-cognito': { transport: 'http', auth: 'cognito' },
+  'auth-clerk': { transport: 'http', auth: 'clerk' },
+  'auth-workos': { transport: 'http', auth: 'workos' },
+  'auth-redis': { transport: 'http', auth: 'oidc', session: 'redis' },
 } satisfies Record<string, PartialAnswers>;
 
 export type RepoName = keyof typeof given;

@@ -8,6 +8,8 @@ import type { TerminalOptions } from './terminal.ts';
 const questions = {
   directory: 'Where should the server be created?',
   transport: 'How will clients reach the server?',
+  auth: 'Who signs users in?',
+  issuer: 'OAUTH_ISSUER?',
   session: 'Where does state live?',
   deploy: 'Where will it run?',
   example: 'Start with the notes example?',
@@ -23,23 +25,16 @@ describe('the interview', () => {
     const terminal = open();
     for (const question of Object.values(questions)) await terminal.answer(question, keys.enter);
     expect(await terminal.ended()).toBe(0);
-    expect(answersOf(cwd)).toMatchObject({ name: 'mcp-server', transport: 'http', auth: 'none', session: 'stateless', deploy: ['docker'], example: true });
-    expect(terminal.text).toContain('mcp-server --transport http --auth none --session stateless --deploy docker --package-manager npm --yes');
-  }));
-
-  test('says what it does not ask because one choice is left', inTerminal(async (open) => {
-    const terminal = open();
-    await terminal.answer(questions.directory, keys.enter);
-    await terminal.answer(questions.transport, keys.enter);
-    await terminal.shows('Who signs users in? None');
-    await terminal.answer(questions.session, keys.interrupt);
-    expect(await terminal.ended()).toBe(130);
+    expect(answersOf(cwd)).toMatchObject({ name: 'mcp-server', transport: 'http', auth: 'oidc', session: 'stateless', deploy: ['docker'], example: true });
+    expect(terminal.text).toContain('mcp-server --transport http --auth oidc --session stateless --deploy docker --package-manager npm --yes');
+    expect(answersOf(cwd)).not.toHaveProperty('issuer');
+    expect(terminal.text).toContain('warning: No OAUTH_ISSUER given');
   }));
 
   test('says what it does not ask because an earlier answer rules the others out, and why', inTerminal(async (open) => {
     const terminal = open(['a-server', '--transport', 'stdio', ...quiet]);
     await terminal.shows('Where does state live? Nowhere (stateless)');
-    await terminal.shows('Redis: --transport stdio with --session redis: one process serves one client');
+    await terminal.shows('Memory, Redis: --transport stdio with --session redis: one process serves one client');
     await terminal.answer(questions.deploy, keys.interrupt);
     expect(await terminal.ended()).toBe(130);
   }));
@@ -54,6 +49,15 @@ describe('the interview', () => {
     terminal.press(keys.down);
     await terminal.shows('one set of tools, two entries');
     terminal.press(keys.enter);
+    await terminal.shows(questions.auth);
+    await terminal.shows('any authorization server that issues JWT access tokens');
+    terminal.press(keys.down, keys.down);
+    await terminal.shows('a custom authorization server per MCP server');
+    terminal.press(keys.enter);
+    await terminal.shows('OKTA_ISSUER?');
+    terminal.press('https://example.okta.com', keys.enter);
+    await terminal.shows('ends in /oauth2/');
+    terminal.press('/oauth2/default', keys.enter);
     await terminal.shows(questions.session);
     await terminal.shows('every request stands alone');
     terminal.press(keys.down);
@@ -68,7 +72,7 @@ describe('the interview', () => {
     terminal.press(keys.space, keys.enter);
     await terminal.answer(questions.example, keys.right, keys.enter);
     expect(await terminal.ended()).toBe(0);
-    expect(answersOf(cwd, 'crm-notes')).toMatchObject({ name: 'crm-notes', transport: 'both', session: 'redis', deploy: ['docker', 'npm'], example: false });
+    expect(answersOf(cwd, 'crm-notes')).toMatchObject({ name: 'crm-notes', transport: 'both', auth: 'okta', issuer: 'https://example.okta.com/oauth2/default', session: 'redis', deploy: ['docker', 'npm'], example: false });
   }));
 
   test('stdio: the default target is npm; a doubtful one is warned about', inTerminal(async (open, cwd) => {
@@ -84,7 +88,7 @@ describe('the interview', () => {
   }));
 
   test('never leaves without a target', inTerminal(async (open, cwd) => {
-    const terminal = open(['a-server', '--transport', 'http', '--session', 'stateless', ...quiet]);
+    const terminal = open(['a-server', '--transport', 'http', '--auth', 'none', '--session', 'stateless', ...quiet]);
     await terminal.answer(questions.deploy, keys.space, keys.enter);
     await terminal.shows('Please select at least one option');
     terminal.press(keys.space, keys.enter);
@@ -96,6 +100,8 @@ describe('the interview', () => {
   const flags: readonly [question: keyof typeof questions, argv: readonly string[]][] = [
     ['directory', ['given-server']],
     ['transport', ['--transport', 'both']],
+    ['auth', ['--auth', 'none']],
+    ['issuer', ['--auth', 'oidc', '--issuer', 'https://auth.example.com']],
     ['session', ['--session', 'redis']],
     ['deploy', ['--deploy', 'docker']],
     ['example', ['--no-example']],
@@ -103,7 +109,9 @@ describe('the interview', () => {
   for (const [skipped, argv] of flags) {
     test(`does not ask ${JSON.stringify(questions[skipped])} when ${argv[0]} is given`, inTerminal(async (open) => {
       const terminal = open([...argv, ...quiet]);
-      const others = Object.entries(questions).filter(([key]) => key !== skipped);
+      // A provider that is given is not asked for; without one there is nothing to find it by.
+      const alsoSkipped = { auth: 'issuer', issuer: 'auth' }[skipped as string];
+      const others = Object.entries(questions).filter(([key]) => key !== skipped && key !== alsoSkipped);
       for (const [, question] of others) await terminal.answer(question, keys.enter);
       expect(await terminal.ended()).toBe(0);
       expect(terminal.text).not.toContain(questions[skipped]);
@@ -139,7 +147,7 @@ describe('the interview', () => {
   test('S125 refuses a directory in the prompt, says what to type instead and takes the correction', inTerminal(async (open, cwd) => {
     mkdirSync(path.join(cwd, 'full'));
     writeFileSync(path.join(cwd, 'full/notes.txt'), 'mine');
-    const terminal = open(['--transport', 'http', '--session', 'stateless', '--deploy', 'docker', '--no-example', ...quiet]);
+    const terminal = open(['--transport', 'http', '--auth', 'none', '--session', 'stateless', '--deploy', 'docker', '--no-example', ...quiet]);
     await terminal.shows(questions.directory);
     for (const [typed, said] of faults) {
       terminal.press(typed, keys.enter);

@@ -70,7 +70,7 @@ const traits = {
 function imagined(transport: string, auth: string, session: (typeof contract.session)[number], deploy: (typeof contract.deploy)[number]): Choice {
   const [kind, severalInstances] = traits.deploy[deploy];
   return {
-    transport: { ...feature(transport), network: false, stdio: false, defaultDeploy: 'docker', start: '', ...traits.transport[transport] },
+    transport: { ...feature(transport), network: false, stdio: false, defaultAuth: 'none', defaultDeploy: 'docker', start: '', ...traits.transport[transport] },
     auth: feature(auth),
     session: { ...feature(session), reach: traits.session[session], keeps: '', lost: { killed: '', store: '', legacy: '' } },
     deploy: { ...feature(deploy), kind, severalInstances, use: { network: '', stdio: '' } },

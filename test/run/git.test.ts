@@ -10,7 +10,7 @@ import { script, trap } from './stubs.ts';
 const hasGit = spawnSync('git', ['--version']).status === 0;
 
 function create(cwd: string, env: Readonly<Record<string, string | undefined>> = {}, ...flags: string[]): Promise<CommandEnded> {
-  return command([...createWords, 'notes', '--yes', '--no-install', ...flags], cwd, { HOME: cwd, XDG_CONFIG_HOME: cwd, GIT_CONFIG_NOSYSTEM: '1', GIT_CEILING_DIRECTORIES: path.dirname(cwd), ...env });
+  return command([...createWords, 'notes', '--yes', '--auth', 'none', '--no-install', ...flags], cwd, { HOME: cwd, XDG_CONFIG_HOME: cwd, GIT_CONFIG_NOSYSTEM: '1', GIT_CEILING_DIRECTORIES: path.dirname(cwd), ...env });
 }
 
 function git(cwd: string, ...argv: string[]): string {
@@ -84,7 +84,7 @@ describe('git init', () => {
     git(cwd, 'init', '-q', repo);
     if (below === 'link') symlinkSync('repo', path.join(cwd, 'link'));
     const before = snapshot(path.join(cwd, repo, '.git'));
-    const { code, stderr } = await command([...createWords, path.join(below, 'notes'), '--yes', '--no-install'], cwd, { HOME: cwd });
+    const { code, stderr } = await command([...createWords, path.join(below, 'notes'), '--yes', '--auth', 'none', '--no-install'], cwd, { HOME: cwd });
     expect(stderr).toBe('');
     expect(code).toBe(0);
     expect(existsSync(path.join(cwd, below, 'notes/package.json'))).toBe(true);
@@ -165,7 +165,7 @@ describe('git init', () => {
     const offline = unshare('--net');
     if (offline === undefined || !hasGit) return unavailable('git, and unshare with network namespaces');
     const cwd = folder();
-    const { code } = await command([...offline, ...createWords, 'notes', '--yes', '--no-install'], cwd, { HOME: cwd });
+    const { code } = await command([...offline, ...createWords, 'notes', '--yes', '--auth', 'none', '--no-install'], cwd, { HOME: cwd });
     expect(code).toBe(0);
     expect(existsSync(path.join(cwd, 'notes/.git/HEAD'))).toBe(true);
   });

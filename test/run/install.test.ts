@@ -21,7 +21,7 @@ function scene(): { cwd: string; bin: string; notes: string; canary: string; env
 }
 
 function create(cwd: string, env: Readonly<Record<string, string | undefined>>, ...flags: string[]): Promise<CommandEnded> {
-  return command([...createWords, 'notes', '--yes', '--no-git', ...flags], cwd, env);
+  return command([...createWords, 'notes', '--yes', '--auth', 'none', '--no-git', ...flags], cwd, env);
 }
 
 /** Shell that waits, not for ever, until a test of the file system holds. */
@@ -204,7 +204,7 @@ describe('a planted program', () => {
     script(bin, 'node', [`echo "$PATH" > '${cwd}/path'`]);
     script(bin, 'git', [`echo "$PATH" > '${cwd}/git-path'`, 'echo "fatal: not a git repository" >&2', '[ "$1" = -c ]']);
     const before = folders(target);
-    const { code, stderr } = await command([...createWords, 'notes', '--yes', '--overwrite'], cwd, { ...env, PATH: [...before, env['PATH'], ...before].join(path.delimiter) });
+    const { code, stderr } = await command([...createWords, 'notes', '--yes', '--auth', 'none', '--overwrite'], cwd, { ...env, PATH: [...before, env['PATH'], ...before].join(path.delimiter) });
     expect(stderr).toBe('');
     expect(code).toBe(0);
     expect(existsSync(canary) ? readFileSync(canary, 'utf8') : '').toBe('');
@@ -215,7 +215,7 @@ describe('a planted program', () => {
     const { cwd, canary } = scene();
     trap(path.join(cwd, 'notes'), 'git', canary);
     trap(path.join(cwd, 'notes'), 'npm', canary);
-    const { code, stderr } = await command([...createWords, 'notes', '--yes', '--overwrite'], cwd, { PATH: ['.', '', path.join(cwd, 'notes')].join(path.delimiter) });
+    const { code, stderr } = await command([...createWords, 'notes', '--yes', '--auth', 'none', '--overwrite'], cwd, { PATH: ['.', '', path.join(cwd, 'notes')].join(path.delimiter) });
     expect(code).toBe(1);
     expect(stderr).toContain('npm was not found on this machine');
     expect(existsSync(canary)).toBe(false);

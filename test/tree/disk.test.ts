@@ -7,7 +7,7 @@ import type { CommandEnded } from './command.ts';
 import { fill, folder, snapshot } from './fixture.ts';
 
 const mounts = unshare('--mount');
-const argv = ['--yes', '--no-install', '--no-git'];
+const argv = ['--yes', '--auth', 'none', '--no-install', '--no-git'];
 
 /**
  * Runs `create` in `disk/`, a file system of its own that holds what `prepare` makes there.
@@ -134,7 +134,7 @@ describe('no network', () => {
     const offline = unshare('--net');
     if (offline === undefined) return unavailable('unshare with network namespaces');
     const cwd = folder();
-    const { code, stdout, stderr } = await command([...offline, ...createWords, 'notes', '--yes', '--no-install'], cwd);
+    const { code, stdout, stderr } = await command([...offline, ...createWords, 'notes', '--yes', '--auth', 'none', '--no-install'], cwd);
     expect(stderr).toBe('');
     expect(code).toBe(0);
     expect(stdout).toContain('created');

@@ -26,7 +26,7 @@ const existing: readonly Scene[] = [
   replacing,
 ];
 
-const steps = ['notes', '--yes', '--no-install', '--no-git'] as const;
+const steps = ['notes', '--yes', '--auth', 'none', '--no-install', '--no-git'] as const;
 
 function create(cwd: string, flags: readonly string[]): Promise<CommandEnded> {
   return command([...createWords, ...steps, ...flags], cwd);

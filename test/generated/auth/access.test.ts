@@ -3,7 +3,6 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import type { RepoName } from '../repos.ts';
 import { openWire, render } from '../wire/http.ts';
 import type { Sent } from '../wire/http.ts';
 import { call, eras, modern } from '../wire/message.ts';
@@ -152,7 +151,7 @@ describe('S041 R097 R102 rules of the owner', () => {
   let ruled: World;
   beforeAll(async () => {
     rmSync(at, { recursive: true, force: true });
-    copyRepo('auth-oidc' as RepoName, at);
+    copyRepo('auth-oidc', at);
     const rules = path.join(at, 'src/access.ts');
     writeFileSync(rules, readFileSync(rules, 'utf8').replace("permitted: () => 'all'", "permitted: ({ roles }) => (roles.includes('editor') ? 'all' : ['notes:read'])"));
     expect(readFileSync(rules, 'utf8')).toContain("roles.includes('editor')");

@@ -1,4 +1,3 @@
-import type { RepoName } from '../repos.ts';
 import { builtRepo } from '../wire/probe.ts';
 
 /** Every value of `--auth` but `none`. */
@@ -7,5 +6,5 @@ export type ProviderId = (typeof providers)[number];
 
 /** The generated repo of a provider, built. */
 export function authRepo(provider: ProviderId = 'oidc'): Promise<string> {
-  return builtRepo(`auth-${provider}` as RepoName);
+  return builtRepo(`auth-${provider}`);
 }

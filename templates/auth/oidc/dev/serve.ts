@@ -18,7 +18,7 @@ if (hasOwnIssuer) {
 }
 
 const tsx = fileURLToPath(import.meta.resolve('tsx/cli'));
-const child = spawn(process.execPath, [tsx, 'watch', 'src/entry/node.ts'], {
+const child = spawn(process.execPath, [tsx, 'watch', '--import', './dev/changed.ts', 'src/entry/node.ts'], {
   stdio: 'inherit',
   env: { ...process.env, ...extra },
 });

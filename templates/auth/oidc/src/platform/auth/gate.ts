@@ -72,6 +72,8 @@ export function createGate(config: AuthSettings, { identity, catalog, log, diges
       try {
         token = readBearer(request);
         const principal = await recognize(token);
+        // From here on nobody needs it: neither a tool nor a log can pass it on.
+        request.headers.delete('authorization');
         return { principal, authInfo: await confirm(principal) };
       } catch (error) {
         if (error instanceof Denial) return deny(error, token);

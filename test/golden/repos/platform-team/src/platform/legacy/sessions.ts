@@ -62,7 +62,6 @@ export function createSessions(state: StatePort) {
     },
     /** The caller's session, which lives on from now; undefined for an unknown, an ended and somebody else's alike. */
     async find(principal: Principal, id: string): Promise<Session | undefined> {
-      if (!/^[0-9a-f]{32}$/.test(id)) return undefined;
       const { data } = record.safeParse(parse(await state.get(principal.tenant, keyOf(id), IDLE_MS)));
       return data?.owner === ownerOf(principal) ? { ...data, id, tenant: principal.tenant } : undefined;
     },
