@@ -15,6 +15,8 @@ export type ErrorCode =
   | 'install_failed'
   | 'not_a_generated_repo'
   | 'invalid_item'
+  | 'invalid_document'
+  | 'too_many_tools'
   | 'already_exists'
   | 'locked'
   | 'check_failed'

@@ -5,7 +5,7 @@ import type { Plugin } from 'rolldown';
 /** Everything the bundle may contain. A new transitive dependency fails the build until someone has looked at it. */
 const allowed = new Set([
   '@clack/core', '@clack/prompts', 'fast-string-width', 'fast-string-truncated-width', 'fast-wrap-ansi', 'sisteransi',
-  'commander', 'diff', 'handlebars', 'package-manager-detector', 'zod',
+  'commander', 'diff', 'handlebars', 'package-manager-detector', 'yaml', 'zod',
   'execa', '@sec-ant/readable-stream', '@sindresorhus/merge-streams', 'cross-spawn', 'figures', 'get-stream', 'human-signals',
   'is-plain-obj', 'is-stream', 'is-unicode-supported', 'isexe', 'npm-run-path', 'parse-ms', 'path-key', 'pretty-ms', 'shebang-command',
   'shebang-regex', 'signal-exit', 'strip-final-newline', 'unicorn-magic', 'which', 'yoctocolors',

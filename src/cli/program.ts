@@ -19,7 +19,7 @@ export async function run(executable: 'create-mcp-server' | 'mcp-gen', argv: rea
     program.parse(argv.filter((word, index) => !(word === '--' && index === 0)), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? ExitCode.done : report.usage(...explained(error, program));
+    return error.exitCode === 0 ? ExitCode.done : report.usage(...explained(error, program, argv));
   }
   // Nothing left to do after --help and --version.
   const work: Task = task ?? (() => Promise.resolve(ExitCode.done));
@@ -40,9 +40,24 @@ function configure(command: Command, io: Io): void {
 }
 
 /** commander's message, and what to do about it: its own suggestion, where it has one, and the help. */
-function explained(error: CommanderError, program: Command): [message: string, hint: string] {
-  const see = `See ${program.name()} --help`;
-  if (error.code === 'commander.help') return [`${program.name()} needs a command.`, `${see}, or start with: ${program.name()} create my-server`];
+function explained(error: CommanderError, program: Command, argv: readonly string[]): [message: string, hint: string] {
+  const [command, path] = meant(program, argv);
+  const see = `See ${path} --help`;
+  if (error.code === 'commander.help') {
+    const all = command.commands.map((one) => one.name()).join(', ');
+    return command === program ? [`${path} needs a command.`, `${see}, or start with: ${path} create my-server`] : [`${path} needs one of: ${all}.`, see];
+  }
   const [message = '', suggestion] = error.message.replace(/^error: /, '').split(/\n\((?=Did you mean .*\)$)/);
   return [`${message.replace(/\.?$/, '.')}`, suggestion === undefined ? see : `${suggestion.slice(0, -1)} ${see}`];
+}
+
+/** The command that a command line got to, and how it is called. */
+function meant(program: Command, argv: readonly string[]): [command: Command, path: string] {
+  let [command, path] = [program, program.name()];
+  for (const word of argv) {
+    const next = command.commands.find((one) => one.name() === word);
+    if (next === undefined) break;
+    [command, path] = [next, `${path} ${word}`];
+  }
+  return [command, path];
 }

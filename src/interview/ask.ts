@@ -1,4 +1,4 @@
-import { confirm, isCancel, multiselect, select, text } from '@clack/prompts';
+import { autocompleteMultiselect, confirm, isCancel, multiselect, select, text } from '@clack/prompts';
 import { cancelled } from '../error.ts';
 
 /** One thing that can be chosen; `ruledOut` says why it can't be now. */
@@ -49,6 +49,12 @@ export class Ask {
     return this.#settle(asked) as Promise<T[]>;
   }
 
+  /** Several of many, found by typing a part of their name or hint. */
+  async search(message: string, options: readonly Option<string>[], fault: (chosen: readonly string[]) => string | undefined): Promise<string[]> {
+    const asked = autocompleteMultiselect<string>({ message, options: options.map(shown), maxItems: 12, required: true, signal: this.#signal, filter: holds, validate: (chosen) => fault([chosen ?? []].flat()) });
+    return this.#settle(asked);
+  }
+
   yes(message: string): Promise<boolean> {
     return this.#settle(confirm({ message, initialValue: true, active: 'Yes', inactive: 'No, an empty server', signal: this.#signal }));
   }
@@ -61,6 +67,11 @@ export class Ask {
 }
 
 const trimmed = (value: string | undefined): string => (value ?? '').trim();
+
+/** Whether an option has every word that was typed. */
+function holds(typed: string, { label = '', hint = '' }: { label?: string; hint?: string }): boolean {
+  return typed.toLowerCase().split(/\s+/).every((word) => `${label} ${hint}`.toLowerCase().includes(word));
+}
 
 function split(line: string | undefined): string[] {
   return (line ?? '').split(/[\s,]+/).filter((word) => word !== '');

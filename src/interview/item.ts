@@ -1,5 +1,6 @@
 import { intro, outro } from '@clack/prompts';
 import { faultOf } from '../error.ts';
+import { assertUpstreamName, callFrom, effectOfMethod } from '../items/api/request.ts';
 import { effectOf, effects } from '../items/effect.ts';
 import type { Effect } from '../items/effect.ts';
 import { fieldTypes, parseField } from '../items/field.ts';
@@ -37,7 +38,9 @@ const questions: Readonly<Record<Exclude<TextKey, 'title'>, string>> = {
 export async function askForItem({ type, name: typed, given, taken, scopes }: ItemInterview, ask: Ask): Promise<{ name: string; input: ItemInput }> {
   intro(`mcp-gen add ${type}`);
   const name = typed ?? (await ask.text(`What is the ${type} called?`, example[type], (value) => faultOf(() => assertItemName(type, value, taken))));
-  const effect = given.effect ?? (type === 'tool' ? await ask.one('What does calling it do?', effectOptions(effectOf(name))) : undefined);
+  const { upstream, request } = given.kind === 'upstream' ? await askForCall(given, ask) : given;
+  const likely = given.kind === 'upstream' ? effectOfMethod(request) : effectOf(name);
+  const effect = given.effect ?? (type === 'tool' ? await ask.one('What does calling it do?', effectOptions(likely)) : undefined);
   const defaults = defaultTexts(type, name, effects.find((one) => one === effect) ?? 'read');
   const text = async (key: keyof typeof questions) => given[key] ?? (await ask.text(questions[key], defaults[key], (value) => itemTextFault(key, value)));
   const when = await text('when');
@@ -47,7 +50,13 @@ export async function askForItem({ type, name: typed, given, taken, scopes }: It
   const field = given.field ?? (uri !== undefined && variablesOf(uri).length === 0 ? [] : await askForFields(type, uri, ask));
   const scope = given.scope ?? (await askForScopes(scopes, ask));
   outro('All answered.');
-  return { name, input: { ...given, effect, when, returns, blastRadius, uri, field, scope } };
+  return { name, input: { ...given, upstream, request, effect, when, returns, blastRadius, uri, field, scope } };
+}
+
+async function askForCall(given: ItemInput, ask: Ask): Promise<{ readonly upstream: string; readonly request: string }> {
+  const upstream = given.upstream ?? (await ask.text('What is the API called?', 'crm', (value) => faultOf(() => assertUpstreamName(value))));
+  const request = given.request ?? (await ask.text('Which request does it make?', 'GET /customers/{id}', (value) => faultOf(() => callFrom(upstream, value, []))));
+  return { upstream, request };
 }
 
 const example: Readonly<Record<ItemType, string>> = { tool: 'list_orders', resource: 'order', prompt: 'summarize_orders' };

@@ -2,7 +2,7 @@ import { usageError } from '../error.ts';
 import { itemTitle } from './name.ts';
 
 /** JSON, as far as an argument of the generated tests needs it. */
-export type Value = string | number | boolean | readonly Value[];
+export type Value = string | number | boolean | readonly Value[] | { readonly [name: string]: Value };
 
 /** A type that a field can have. */
 interface FieldType {
@@ -41,7 +41,8 @@ export interface Field {
   readonly required: boolean;
   readonly textual: boolean;
   readonly good: Value;
-  readonly bad: Value;
+  /** Absent where no value can be told to be wrong. */
+  readonly bad: Value | undefined;
 }
 
 /** Keys every object has, and the platform's own arguments. */

@@ -1,4 +1,6 @@
 import { usageError } from '../error.ts';
+import type { ApiCall } from './api/call.ts';
+import { callFrom, effectOfMethod } from './api/request.ts';
 import { effectOf, effects } from './effect.ts';
 import type { Effect } from './effect.ts';
 import { parseField, plainField } from './field.ts';
@@ -22,6 +24,8 @@ export interface ItemInput {
   readonly kind?: string | undefined;
   readonly step?: readonly string[] | undefined;
   readonly of?: string | undefined;
+  readonly upstream?: string | undefined;
+  readonly request?: string | undefined;
 }
 
 /** What is taken already in the repository. */
@@ -48,10 +52,20 @@ export interface Item {
   readonly steps: readonly string[];
   /** The tool that an alias is the old name of; empty for the others. */
   readonly of: string;
+  /** The request of a tool of kind upstream. */
+  readonly api: ApiCall | undefined;
+  /** What a person still has to do to it, as a comment. */
+  readonly toDo: string;
 }
 
-/** Ways a tool can work: an empty handler, ordered steps, or another tool under the name it had before. */
-export const kinds = ['plain', 'workflow', 'alias'] as const;
+/** What an importer has read already. */
+export interface Prepared {
+  readonly fields: readonly Field[];
+  readonly api: ApiCall;
+}
+
+/** Ways a tool can work: an empty handler, ordered steps, a request to an API, or another tool under the name it had before. */
+export const kinds = ['plain', 'workflow', 'upstream', 'alias'] as const;
 export type Kind = (typeof kinds)[number];
 
 /** @throws {UserError} `invalid_item` (exit 2), with the nearest name that would do. */
@@ -68,17 +82,20 @@ export function assertItemName(type: ItemType, name: string, taken: readonly str
 /**
  * Checks what was given and fills in the rest.
  * @param slug name of the server, the scheme of a resource that has no URI yet.
+ * @param prepared fields and request of a tool that was read from a document
  * @throws {UserError} `invalid_item` or `already_exists` (exit 2), naming the flag.
  */
-export function itemFrom(type: ItemType, name: string, input: ItemInput, taken: Taken, slug: string): Item {
+export function itemFrom(type: ItemType, name: string, input: ItemInput, taken: Taken, slug: string, prepared?: Prepared): Item {
   assertItemName(type, name, taken.names);
-  const kind = oneOf('--kind', input.kind ?? 'plain', kinds);
-  const effect = type === 'tool' ? oneOf('--effect', input.effect ?? defaultEffect(name, kind), effects) : 'read';
+  const kind = prepared === undefined ? oneOf('--kind', input.kind ?? 'plain', kinds) : 'upstream';
+  const effect = type === 'tool' ? oneOf('--effect', input.effect ?? defaultEffect(name, kind, input), effects) : 'read';
   if (kind === 'workflow' && effect === 'read') throw usageError('invalid_item', '--kind workflow has steps that change something; --effect read does not.', 'Leave one of them out.');
-  const defaults = { ...defaultTexts(type, name, effect), ...(kind === 'workflow' ? { returns: 'How it ended, and the steps that were done.' } : {}) };
+  const defaults = { ...defaultTexts(type, name, effect), ...returnsOf[kind] };
   const text = (key: TextKey) => checked(key, input[key] ?? defaults[key]);
   const uri = type === 'resource' ? (input.uri ?? `${slug}://${name}/{id}`) : '';
   if (type === 'resource') assertUri(uri, taken.uris);
+  const given = fieldsOf(type, uri, (input.field ?? []).map(parseField));
+  const { fields, api } = prepared ?? (kind === 'upstream' ? callFrom(input.upstream, input.request, given) : { fields: given, api: undefined });
   return {
     type,
     kind,
@@ -89,15 +106,22 @@ export function itemFrom(type: ItemType, name: string, input: ItemInput, taken: 
     effect,
     blastRadius: effect === 'read' ? '' : text('blastRadius'),
     scopes: unique('--scope', input.scope ?? []).map(scopeFrom),
-    fields: fieldsOf(type, uri, (input.field ?? []).map(parseField)),
+    fields,
     uri,
     steps: kind === 'workflow' ? stepsFrom(input.step) : [],
     of: kind === 'alias' ? existing(input.of, taken.names) : '',
+    api,
+    toDo: prepared === undefined ? "To be replaced: name the fields of the answer that agents need, and leave out answer: 'text'." : `To be reviewed: ${prepared.api.method} ${prepared.api.path}, in the words of its document. A model decides by them.`,
   };
 }
 
-function defaultEffect(name: string, kind: Kind): Effect {
-  const effect = effectOf(name);
+const returnsOf: Readonly<Partial<Record<Kind, { readonly returns: string }>>> = {
+  workflow: { returns: 'How it ended, and the steps that were done.' },
+  upstream: { returns: 'What the API answers, as text.' },
+};
+
+function defaultEffect(name: string, kind: Kind, { request }: ItemInput): Effect {
+  const effect = kind === 'upstream' ? effectOfMethod(request) : effectOf(name);
   return kind === 'workflow' && effect === 'read' ? 'write' : effect;
 }
 

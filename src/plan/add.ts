@@ -1,6 +1,6 @@
 import { itemSpecs, itemTexts } from 'virtual:item-templates';
 import { itemContext } from '../items/context.ts';
-import type { Item } from '../items/item.ts';
+import type { Item, Kind } from '../items/item.ts';
 import { folders } from '../items/name.ts';
 import { render } from '../render/engine.ts';
 import { renderIndex } from '../repo/index-files.ts';
@@ -15,23 +15,35 @@ export interface Surroundings {
   readonly has: (path: string) => boolean;
 }
 
-/** Template folders of an item; what an earlier item brought along stays as it is. */
-function overlaysOf({ type, kind, effect }: Item, { has }: Surroundings): string[] {
-  if (kind === 'plain') return [effect === 'destructive' ? effect : type];
-  return kind === 'workflow' && !has('src/steps.ts') ? [kind, 'steps'] : [kind];
+/** The template folder of an item. */
+export function overlayOf({ type, kind, effect }: Item): string {
+  if (kind === 'plain') return effect === 'destructive' ? effect : type;
+  return kind === 'upstream' && effect === 'destructive' ? 'upstream_destructive' : kind;
 }
 
-/** An item, its test and the index that lists it. Pure. */
-export function planAdd(item: Item, surroundings: Surroundings): Tree {
-  const context = itemContext(item);
+/** What items of a kind bring along, and the file that tells that an earlier one did: that stays as it is. */
+const companions: Readonly<Partial<Record<Kind, readonly [overlay: string, file: string]>>> = {
+  workflow: ['steps', 'src/steps.ts'],
+  upstream: ['api', 'src/api.ts'],
+};
+
+/** Items of one type, their tests, what they bring along, and the index that lists them. Pure. */
+export function planAdd(items: readonly [Item, ...Item[]], { itemPaths, ownsIndex, has }: Surroundings): Tree {
   const tree = new Tree();
-  for (const overlay of overlaysOf(item, surroundings)) {
-    const prefix = `items/${overlay}/`;
-    const destination = (source: string) => source.slice(prefix.length).replace('__name__', item.name);
-    for (const [source, text] of Object.entries(itemTexts)) if (source.startsWith(prefix)) tree.add(destination(source), text);
-    for (const [source, spec] of Object.entries(itemSpecs)) if (source.startsWith(prefix)) tree.add(destination(source), render(spec, context));
+  for (const item of items) {
+    const prefix = `items/${overlayOf(item)}/`;
+    const context = itemContext(item);
+    for (const [source, spec] of below(itemSpecs, prefix)) tree.add(source.replace('__name__', item.name), render(spec, context));
   }
-  const folder = folders[item.type];
-  if (surroundings.ownsIndex) tree.add(`src/${folder}/index.ts`, renderIndex(folder, [...surroundings.itemPaths, `src/${folder}/${item.name}.ts`]));
+  for (const kind of new Set(items.map((item) => item.kind))) {
+    const [overlay, file] = companions[kind] ?? [];
+    if (overlay !== undefined && file !== undefined && !has(file)) for (const [source, text] of below(itemTexts, `items/${overlay}/`)) tree.add(source, text);
+  }
+  const folder = folders[items[0].type];
+  if (ownsIndex) tree.add(`src/${folder}/index.ts`, renderIndex(folder, [...itemPaths, ...items.map(({ name }) => `src/${folder}/${name}.ts`)]));
   return tree;
+}
+
+function below<T>(files: Readonly<Record<string, T>>, prefix: string): [path: string, file: T][] {
+  return Object.entries(files).filter(([source]) => source.startsWith(prefix)).map(([source, file]) => [source.slice(prefix.length), file]);
 }

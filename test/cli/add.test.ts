@@ -16,6 +16,8 @@ beforeEach(async () => {
 const add = (...argv: string[]) => invoke('mcp-gen', ['add', ...argv], { cwd: repo });
 const read = (file: string) => readFileSync(path.join(repo, file), 'utf8');
 
+const upstream = (name: string, request: string, ...fields: string[]) => add('tool', name, '--kind', 'upstream', '--upstream', 'crm', '--request', request, ...(fields.length === 0 ? [] : ['--field', ...fields]), '--json');
+
 interface Added {
   readonly ok: true;
   readonly files: readonly { readonly path: string; readonly action: string }[];
@@ -72,6 +74,20 @@ describe('mcp-gen add', () => {
     const second = documentOf<Added>(await add('tool', 'return_order', '--kind', 'workflow', '--json'));
     expect(second.files.map(({ path: file }) => file)).not.toContain('src/steps.ts');
     expect(read('src/steps.ts')).toContain('// mine');
+  });
+
+  test('a request to an API brings what makes it, once; its method says the effect, and where its arguments go', async () => {
+    const first = documentOf<Added>(await upstream('rate_order', 'POST /orders/{id}/ratings', 'stars:integer:required'));
+    expect(first.files.map(({ path: file }) => file)).toEqual(['src/api.ts', 'src/tools/index.ts', 'src/tools/rate_order.ts', 'test/api.test.ts', 'test/fake_api.ts', 'test/tools/rate_order.test.ts']);
+    for (const line of ["effect: 'write'", "path: '/orders/{id}/ratings',", 'params: { id: args.id },', "headers: { 'Idempotency-Key': idempotencyKey },", 'body: { stars: args.stars },']) expect(read('src/tools/rate_order.ts')).toContain(line);
+    writeFileSync(path.join(repo, 'src/api.ts'), `${read('src/api.ts')}// mine\n`);
+    const second = documentOf<Added>(await upstream('find_orders', 'GET /orders', 'status:open|closed'));
+    expect(second.files.map(({ path: file }) => file)).toEqual(['src/tools/find_orders.ts', 'src/tools/index.ts', 'test/tools/find_orders.test.ts']);
+    for (const line of ["effect: 'read'", 'query: { status: args.status },']) expect(read('src/tools/find_orders.ts')).toContain(line);
+    await upstream('drop_order', 'DELETE /orders/{id}');
+    expect(read('src/tools/drop_order.ts')).toContain("effect: 'destructive'");
+    await upstream('save_order', 'PUT /orders/{id}', 'note:text');
+    expect(read('src/tools/save_order.ts')).toContain("idempotency: 'natural'");
   });
 
   test('R168 an alias is a file of its own, made of the tool it names', async () => {
@@ -167,7 +183,19 @@ describe('a flag', () => {
     [['--scope', 'a"b'], "can't be an OAuth scope"],
     [['--scope', 'a', 'a'], 'names a twice'],
     [['--effect', 'delete'], 'must be one of read, write, destructive'],
-    [['--kind', 'magic'], 'must be one of plain, workflow, alias'],
+    [['--kind', 'magic'], 'must be one of plain, workflow, upstream, alias'],
+    [['--kind', 'upstream'], '--upstream is needed'],
+    [['--kind', 'upstream', '--upstream', 'CRM'], '--upstream "CRM" must be lower-case words'],
+    [['--kind', 'upstream', '--upstream', 'crm'], '--request is needed'],
+    [['--kind', 'upstream', '--upstream', 'crm', '--request', 'GET customers'], '--request "GET customers": a method and a path'],
+    [['--kind', 'upstream', '--upstream', 'crm', '--request', 'HEAD /customers'], 'a method and a path'],
+    [['--kind', 'upstream', '--upstream', 'crm', '--request', 'GET /a?b=1'], 'without a query'],
+    [['--kind', 'upstream', '--upstream', 'crm', '--request', 'GET /../admin'], 'a method and a path'],
+    [['--kind', 'upstream', '--upstream', 'crm', '--request', 'GET /{a'], 'a method and a path'],
+    [['--kind', 'upstream', '--upstream', 'crm', '--request', 'GET /{a-b}'], 'the variable {a-b}'],
+    [['--kind', 'upstream', '--upstream', 'crm', '--request', 'GET /{constructor}'], 'the variable {constructor}'],
+    [['--kind', 'upstream', '--upstream', 'crm', '--request', 'GET /{a}/{a}'], 'there once'],
+    [['--kind', 'upstream', '--upstream', 'crm', '--request', 'GET /{ids}', '--field', 'ids:string[]:required'], "is a list, which can't be in a path"],
     [['--kind', 'alias'], 'needs --of'],
     [['--kind', 'alias', '--of', 'no_tool'], 'There are create_note, delete_note, search_notes'],
     [['--kind', 'workflow', '--effect', 'read'], 'Leave one of them out'],

@@ -64,7 +64,10 @@ describe('a wrong command line ends with 2, says why and what to do, and creates
     ['mcp-gen', ['creat', 'a-b'], "unknown command 'creat'.", 'Did you mean create? See mcp-gen --help'],
     ['mcp-gen', ['--yes'], "unknown option '--yes'.", 'See mcp-gen --help'],
     ['mcp-gen', [], 'mcp-gen needs a command.', 'See mcp-gen --help, or start with: mcp-gen create my-server'],
-    ['mcp-gen', ['render', '--out', 'x'], "required option '--answers <file>' not specified.", 'See mcp-gen --help'],
+    ['mcp-gen', ['render', '--out', 'x'], "required option '--answers <file>' not specified.", 'See mcp-gen render --help'],
+    ['mcp-gen', ['add'], 'mcp-gen add needs one of: tool, resource, prompt, openapi.', 'See mcp-gen add --help'],
+    ['mcp-gen', ['add', 'openapi'], "missing required argument 'file'.", 'See mcp-gen add openapi --help'],
+    ['mcp-gen', ['add', 'toool'], "unknown command 'toool'.", 'Did you mean tool? See mcp-gen add --help'],
   ];
   test.each(rows)('%s %j', async (executable, argv, message, hint) => {
     const cwd = scratch();

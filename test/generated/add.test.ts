@@ -17,6 +17,9 @@ const added: readonly [file: string, argv: readonly string[]][] = [
   ['tools/cancel_order', ['tool', 'cancel_order', '--effect', 'destructive', '--field', 'id:uuid:required']],
   ['tools/ship_order', ['tool', 'ship_order', '--kind', 'workflow', '--step', 'reserve_stock', 'book_courier', '--field', 'id:uuid:required']],
   ['tools/void_order', ['tool', 'void_order', '--kind', 'workflow', '--effect', 'destructive', '--step', 'refund_payment', 'reserve_stock']],
+  ['tools/get_customer', ['tool', 'get_customer', '--kind', 'upstream', '--upstream', 'crm', '--request', 'GET /customers/{id}/orders', '--field', 'id:uuid:required', 'page:integer', 'status:open|closed']],
+  ['tools/rate_order', ['tool', 'rate_order', '--kind', 'upstream', '--upstream', 'crm', '--request', 'POST /ratings', '--field', 'stars:integer:required', 'tags:string[]']],
+  ['tools/drop_customer', ['tool', 'drop_customer', '--kind', 'upstream', '--upstream', 'crm', '--request', 'DELETE /customers/{id}']],
   ['tools/send_order', ['tool', 'send_order', '--kind', 'alias', '--of', 'ship_order']],
   ['resources/order', ['resource', 'order', '--uri', 'shop://order/{id}/{line}', '--field', 'id:uuid:required']],
   ['resources/opening_hours', ['resource', 'opening_hours', '--uri', 'shop://opening-hours']],
@@ -77,7 +80,7 @@ describe('items added to a repository', () => {
   });
 
   test('R166 a broken handler is seen by the test of each item', async () => {
-    const failed = await mutated(repo, (source) => source.replace(/return \{ summary: `\w+ got/, 'return { summary: `nothing got').replace(/return \[\n +'/, "return [\n'x").replace(/async reserve_stock/, 'async reserved_stock').replace(/deprecatedName\((.*), tool\)/, '{ ...tool, name: $1 }'));
+    const failed = await mutated(repo, (source) => source.replace(/return \{ summary: `\w+ got/, 'return { summary: `nothing got').replace(/return \[\n +'/, "return [\n'x").replace(/path: '\/(\w+)/g, "path: '/v0/$1").replace(/async reserve_stock/, 'async reserved_stock').replace(/deprecatedName\((.*), tool\)/, '{ ...tool, name: $1 }'));
     expect(Object.keys(failed).toSorted()).toEqual(added.map(([file]) => file).toSorted());
   });
 

@@ -88,7 +88,7 @@ const breaks: Readonly<Record<string, readonly [verdict: Verdict, evidence: RegE
   'hidden-text': ['fail', /<U\+200B>/, () => edit('src/prompts/summarize_notes.ts', ['Use this to', 'Use this\u200B to'])],
   'header-secrets': ['fail', /api_key: never mirror a secret/, () => tools({ find_thing: good('find_thing', "api_key: z.string().max(64).describe('Key of the account, at most 64 characters').meta({ 'x-mcp-header': 'Key' })") })],
   'provider-neutral': ['fail', /not at the root of its input/, () => tools({ find_thing: good('find_thing').replace(' }),\n  output', " }).meta({ not: {} }),\n  output") })],
-  finished: ['warn', /^src\/tools\/find_thing\.ts:\d+ to be replaced/, () => tools({ find_thing: good('find_thing').replace('  run:', '  // To be replaced.\n  run:') })],
+  finished: ['warn', /^src\/tools\/find_thing\.ts:\d+ To be replaced/, () => tools({ find_thing: good('find_thing').replace('  run:', '  // To be replaced.\n  run:') })],
   platform: ['warn', /^src\/platform\/runtime\.ts changed/, () => edit('src/platform/runtime.ts', [/$/, '// mine\n'])],
   indexes: ['fail', /^src\/tools\/index\.ts /, () => add('src/tools/find_thing.ts', good('find_thing'))],
 };

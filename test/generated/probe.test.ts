@@ -3,6 +3,7 @@ import type { Row } from '../../src/check/check.ts';
 import { politeness } from '../../src/check/probe/wire.ts';
 import { documentOf, invoke, scratch } from '../cli/invoke.ts';
 import type { RepoName } from './repos.ts';
+import { killRedis, startRedis } from './sessions/redis-server.ts';
 import { builtRepo } from './wire/probe.ts';
 import { startServer } from './wire/server.ts';
 import type { Server } from './wire/server.ts';
@@ -10,6 +11,7 @@ import type { Server } from './wire/server.ts';
 const running: Server[] = [];
 afterAll(async () => {
   for (const server of running) await server.kill();
+  await killRedis();
 });
 
 describe('mcp-gen check --url on a generated server', () => {
@@ -17,9 +19,11 @@ describe('mcp-gen check --url on a generated server', () => {
     ['http-notes', {}],
     ['http-empty', { MCP_LEGACY: 'reject' }],
     ['http-memory', {}],
+    ['http-redis', {}],
     ['both-notes', {}],
   ])('%s %j is all green', async (name, environment) => {
-    const server = await startServer(await builtRepo(name), environment);
+    const store = name === 'http-redis' ? { REDIS_URL: (await startRedis()).url } : {};
+    const server = await startServer(await builtRepo(name), { ...environment, ...store });
     running.push(server);
     const ended = await invoke('mcp-gen', ['check', '--url', server.url.href, '--json'], { cwd: scratch() });
     const { rows, requests } = documentOf<{ rows: Row[]; requests: number }>(ended);

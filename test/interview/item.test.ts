@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { invoke, snapshot } from '../cli/invoke.ts';
 import { inTerminal, keys, quiet } from './terminal.ts';
@@ -70,6 +71,29 @@ describe('mcp-gen add in a terminal', () => {
     await terminal.answer(questions.scopes, keys.enter);
     expect(await terminal.ended()).toBe(0);
     expect(readFileSync(path.join(repo, 'src/resources/order.ts'), 'utf8')).toContain("uri: 'shop://order/{id}'");
+  }));
+
+  test('a request to an API is asked for, and its method says what calling it does', inTerminal(async (open, cwd) => {
+    const repo = await generated(cwd, '--no-example');
+    const terminal = open(['add', 'tool', 'cancel_order', '--kind', 'upstream', '--when', 'Call this to cancel an order.', '--scope', 'a'], { executable: 'gen', cwd: repo });
+    await terminal.answer('What is the API called?', 'shop', keys.enter);
+    await terminal.answer('Which request does it make?', 'DELETE /orders/{id}', keys.enter);
+    await terminal.answer(questions.effect, keys.enter);
+    for (const question of [questions.returns, questions.blastRadius, questions.fields]) await terminal.answer(question, keys.enter);
+    expect(await terminal.ended()).toBe(0);
+    const text = readFileSync(path.join(repo, 'src/tools/cancel_order.ts'), 'utf8');
+    for (const line of ["effect: 'destructive'", "callApi(apiNamed('shop', signal)", "path: '/orders/{id}'", 'params: { id: args.id }']) expect(text).toContain(line);
+  }));
+
+  test('operations of a document are found by typing and picked with Tab', inTerminal(async (open, cwd) => {
+    const repo = await generated(cwd, '--no-example');
+    const terminal = open(['add', 'openapi', fileURLToPath(new URL('../openapi/fixtures/github.json', import.meta.url)), '--upstream', 'github'], { executable: 'gen', cwd: repo });
+    await terminal.answer('Which of them shall agents be able to do?', 'issue for repo');
+    await terminal.shows('list_issues_for_repo');
+    terminal.press('\t', keys.enter);
+    await terminal.shows('1 picked');
+    expect(await terminal.ended()).toBe(0);
+    expect(readFileSync(path.join(repo, 'src/tools/index.ts'), 'utf8')).toMatch(/\[\w+\]/);
   }));
 
   for (const flag of ['--yes', '--no-interactive', '--json']) {

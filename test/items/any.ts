@@ -37,12 +37,16 @@ function items(type: ItemType, input: fc.Arbitrary<ItemInput>): fc.Arbitrary<Ite
   return fc.tuple(anyItemName(type), input).map(([name, given]) => itemFrom(type, name, given, { names: [], uris: [] }, 'server'));
 }
 
+const requestPath = fc.string({ unit: fc.constantFrom(...`abcXYZ019:.-_!$%&'()*+,;=@[]^\`|~\\"/`), minLength: 1, maxLength: 20 }).map((text) => `/a${text}/{id}`).filter((text) => !/(?:^|\/)\.{1,2}(?:\/|$)/.test(text));
+const request = fc.tuple(fc.constantFrom('GET', 'POST', 'PUT', 'PATCH', 'DELETE'), requestPath).map((parts) => parts.join(' '));
+
 const steps = fc.uniqueArray(word, { minLength: 2, maxLength: 5, selector: (one) => one }).filter((list) => list.every((one) => !(one in {})));
 
 /** Any item that can be added. */
 export const anyItem: fc.Arbitrary<Item> = fc.oneof(
   items('tool', fc.record({ ...common, field: fields(false), effect: fc.constantFrom(...effects), blastRadius: anyItemText('blastRadius') })),
   items('tool', fc.record({ ...common, field: fields(false), effect: fc.constantFrom('write', 'destructive'), kind: fc.constant('workflow'), step: steps })),
+  items('tool', fc.record({ ...common, field: fields(false), kind: fc.constant('upstream'), upstream: fc.constant('shop'), request, blastRadius: anyItemText('blastRadius') })),
   anyItemName('tool').map((name) => itemFrom('tool', name, { kind: 'alias', of: 'another_tool' }, { names: ['another_tool'], uris: [] }, 'server')),
   items('resource', fc.record({ ...common, uri: fc.constantFrom('shop://order/{id}', 'shop://order/{id}/{line}', 'shop://status') })),
   items('prompt', fc.record({ ...common, field: fields(true) })),

@@ -3,13 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { Visitor } from 'oxc-parser';
 import { planAdd } from '../../src/plan/add.ts';
 import { parseFile, parseScript, stringsOf } from '../matrix/syntax.ts';
+import type { Item } from '../../src/items/item.ts';
 import { anyItem } from './any.ts';
 
 /** Fixed, so that a run is repeated by running it again. */
 const seed = 20261120;
 const numRuns = 500;
 
-const planned = (item: Parameters<typeof planAdd>[0]) => planAdd(item, { itemPaths: [], ownsIndex: true, has: () => false }).files();
+const planned = (item: Item) => planAdd([item], { itemPaths: [], ownsIndex: true, has: () => false }).files();
 
 /** The kinds of a script's statements, in their order: what no text may change. */
 function outline(file: string, source: string): string {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import Handlebars from 'handlebars';
 import { describe, expect, test } from 'vitest';
 import { itemContext } from '../../src/items/context.ts';
+import { overlayOf } from '../../src/plan/add.ts';
 import { chosenFeatures } from '../../src/plan/chosen.ts';
 import { templateContext } from '../../src/plan/context.ts';
 import { helpers } from '../../src/render/helpers.ts';
@@ -31,7 +32,7 @@ interface Use {
 
 /** The contexts that a template is rendered with: every combination of answers, or items of its kind. */
 const contexts = [...combinations()].map((answers) => templateContext(answers, chosenFeatures(answers), version));
-const itemContexts = (source: string) => fc.sample(anyItem, { numRuns: 200, seed: 1 }).filter(({ type, kind, effect }) => source.startsWith(`items/${kind !== 'plain' ? kind : effect === 'destructive' ? effect : type}/`)).map(itemContext);
+const itemContexts = (source: string) => fc.sample(anyItem, { numRuns: 200, seed: 1 }).filter((item) => source.startsWith(`items/${overlayOf(item)}/`)).map(itemContext);
 
 const templates = [...templateSources().map((one) => ({ ...one, contexts: contexts as readonly unknown[] })), ...itemSources().map((one) => ({ ...one, contexts: itemContexts(one.source) }))].flatMap(
   ({ source, target, hbs, contexts: rendered }) => (hbs === undefined ? [] : [{ source, target, hbs, contexts: rendered }]),

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { ItemType } from '../../items/name.ts';
 import type { AddFlags } from '../add.ts';
+import type { OpenapiFlags } from '../openapi.ts';
 import type { Choose } from './task.ts';
 
 const examples: Readonly<Record<ItemType, string>> = {
@@ -9,6 +10,7 @@ Examples:
   $ mcp-gen add tool list_orders --scope orders:read --field customer_id:uuid:required limit:integer
   $ mcp-gen add tool cancel_order --effect destructive --blast-radius "one order of the caller; it cannot be brought back."
   $ mcp-gen add tool ship_order --kind workflow --step reserve_stock book_courier notify_customer
+  $ mcp-gen add tool get_customer --kind upstream --upstream crm --request 'GET /customers/{id}'
   $ mcp-gen add tool find_orders --kind alias --of list_orders
 
 A field is name:type[:required]. Types: string, text, integer, number, boolean, date, datetime, email, url, uuid, a choice such as
@@ -23,15 +25,17 @@ Examples:
 
 /** `mcp-gen add tool|resource|prompt`. */
 export function addCommand(choose: Choose): Command {
-  const command = new Command('add').description('Add a tool, a resource or a prompt: one file and its test, nothing else is touched.');
+  const command = new Command('add').description('Add a tool, a resource or a prompt, or tools from an OpenAPI document: a file and its test each, nothing else is touched.');
   const tool = itemCommand('tool', choose)
     .option('--effect <effect>', 'read, write or destructive (default: what the verb of the name promises)')
     .option('--blast-radius <text>', 'how much one call can change at most; for write and destructive')
-    .option('--kind <kind>', 'plain; workflow: ordered steps, stopping at the first that fails; alias: a tool under the name it had before')
+    .option('--kind <kind>', 'plain; workflow: ordered steps, stopping at the first that fails; upstream: a request to an API; alias: a tool under the name it had before')
     .option('--step <names...>', 'the steps of a workflow, in their order')
+    .option('--upstream <name>', 'of kind upstream: the name of the API here')
+    .option('--request <text>', "of kind upstream: method and path, such as 'GET /customers/{id}'")
     .option('--of <tool>', 'of an alias: the name the tool has now');
   const resource = itemCommand('resource', choose).option('--uri <uri>', 'a URI or a template, such as shop://order/{id}');
-  for (const one of [tool, resource, itemCommand('prompt', choose)]) command.addCommand(one);
+  for (const one of [tool, resource, itemCommand('prompt', choose), openapiCommand(choose)]) command.addCommand(one);
   return command;
 }
 
@@ -44,12 +48,7 @@ function itemCommand(type: ItemType, choose: Choose): Command {
     .option('--field <fields...>', 'its arguments, each name:type[:required]')
     .option('--scope <scopes...>', 'the scopes a caller must have');
   if (type !== 'prompt') command.option('--returns <text>', 'what comes back');
-  return command
-    .option('-y, --yes', 'defaults for everything not given')
-    .option('--dry-run', 'list the files, write nothing')
-    .option('--diff', 'like --dry-run, with the contents')
-    .option('--json', 'one JSON document on stdout, no questions')
-    .option('--no-interactive', 'never ask')
+  return withOutput(command.option('-y, --yes', 'defaults for everything not given'))
     .addHelpText('after', examples[type])
     .action((name: string | undefined) =>
       choose(async (io, report) => {
@@ -57,4 +56,40 @@ function itemCommand(type: ItemType, choose: Choose): Command {
         return add(type, name, command.opts<AddFlags>(), io, report);
       }),
     );
+}
+
+function openapiCommand(choose: Choose): Command {
+  const command = new Command('openapi')
+    .description('Add tools that call an API, one for each operation you pick from its OpenAPI 3 document.')
+    .argument('<file>', 'the document, JSON or YAML')
+    .option('--list', 'show the operations, write nothing')
+    .option('--operation <ids...>', "what to take: a name that --list shows, an operationId, or 'GET /path'; =name behind it names the tool")
+    .option('--upstream <name>', 'the name of the API here (default: from its title)')
+    .option('--base-url <url>', 'where it is (default: the first server of the document)')
+    .option('--scope <scopes...>', 'the scopes a caller must have (default: <name of the API>:read and :write)');
+  return withOutput(command)
+    .addHelpText(
+      'after',
+      `
+At most 15 tools: with more a model takes the wrong one. What a model reads comes from the document, so read it before anyone calls it.
+
+Examples:
+  $ mcp-gen add openapi crm.yaml --list
+  $ mcp-gen add openapi crm.yaml --operation list_customers 'POST /customers=create_customer' --upstream crm`,
+    )
+    .action((file: string) =>
+      choose(async (io, report) => {
+        const { addOpenapi } = await import('../openapi.ts');
+        return addOpenapi(file, command.opts<OpenapiFlags>(), io, report);
+      }),
+    );
+}
+
+/** Flags of everything that writes into a repository. */
+function withOutput(command: Command): Command {
+  return command
+    .option('--dry-run', 'list the files, write nothing')
+    .option('--diff', 'like --dry-run, with the contents')
+    .option('--json', 'one JSON document on stdout, no questions')
+    .option('--no-interactive', 'never ask');
 }

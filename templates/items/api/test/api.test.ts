@@ -1,0 +1,78 @@
+import * as z from 'zod';
+import { expect, test, vi } from 'vitest';
+import { apiNamed, callApi } from '../src/api.js';
+import { fakeApi } from './fake_api.js';
+
+const Output = z.object({ id: z.string() });
+const request = { method: 'GET', path: '/things/{id}', params: { id: '7' } } as const;
+
+/** An API that answers everything alike, and the addresses it was asked for. */
+function answering(body: string | null, status = 200, headers: Record<string, string> = {}) {
+  const paths: string[] = [];
+  const fetch = async (path: string) => {
+    paths.push(path);
+    return new Response(body, { status, headers });
+  };
+  return { fetch, paths };
+}
+
+test.each([
+  [400, 'validation'],
+  [401, 'permanent'],
+  [403, 'permanent'],
+  [404, 'not_found'],
+  [409, 'conflict'],
+  [422, 'validation'],
+  [429, 'rate_limit'],
+  [503, 'transient'],
+])('status %i is %s, without what the API says', async (status, errorClass) => {
+  const error = await callApi(answering('{"message":"canary"}', status), Output, request).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ errorClass });
+  expect(JSON.stringify(error) + String(error)).not.toContain('canary');
+});
+
+test('says when to come back', async () => {
+  const known = answering('', 429, { 'retry-after': '7' });
+  await expect(callApi(known, Output, request)).rejects.toMatchObject({ options: { retryAfterSeconds: 7 } });
+});
+
+test.each(['{"id":7}', 'not JSON', ''])('an answer in another form is a failure, not an output: %j', async (body) => {
+  await expect(callApi(answering(body), Output, request)).rejects.toMatchObject({ errorClass: 'permanent' });
+});
+
+test('only what the output names is given back', async () => {
+  expect(await callApi(answering('{"id":"a","password":"x"}'), Output, request)).toEqual({ id: 'a' });
+});
+
+test.each(['.', '..', ''])('an argument never leads to another path: %j', async (id) => {
+  const known = answering('{"id":"a"}');
+  await expect(callApi(known, Output, { ...request, params: { id } })).rejects.toMatchObject({ errorClass: 'validation' });
+  expect(known.paths).toEqual([]);
+});
+
+test('values are encoded, lists repeated, and what is undefined left out', async () => {
+  const known = answering('{"id":"a"}');
+  await callApi(known, Output, { ...request, params: { id: '../a b?#' }, query: { tag: ['x', 'y&z'], page: 2, none: undefined } });
+  expect(known.paths).toEqual(['/things/..%2Fa%20b%3F%23?tag=x&tag=y%26z&page=2']);
+});
+
+test('is where its variable says, and gets the key of this server', async () => {
+  const fake = await fakeApi({ id: 'a' });
+  vi.stubEnv('SHOP_URL', `${fake.url}/v1/`);
+  vi.stubEnv('SHOP_TOKEN', 'key');
+  expect(await callApi(apiNamed('shop', AbortSignal.timeout(5_000)), Output, request)).toEqual({ id: 'a' });
+  expect(fake.asked).toEqual([{ method: 'GET', url: '/v1/things/7', authorization: 'Bearer key' }]);
+});
+
+test('says which variable is missing, and takes a dead API for a passing failure', async () => {
+  vi.stubEnv('SHOP_URL', '');
+  expect(() => apiNamed('shop', AbortSignal.timeout(5_000))).toThrow(expect.objectContaining({ errorClass: 'permanent', options: { hint: 'Its operator has to set SHOP_URL.' } }));
+  vi.stubEnv('SHOP_URL', 'http://127.0.0.1:1');
+  await expect(callApi(apiNamed('shop', AbortSignal.timeout(5_000)), Output, request)).rejects.toMatchObject({ errorClass: 'transient' });
+});
+
+test('never follows where it is sent', async () => {
+  const { url } = await fakeApi({ id: 'a' }, 302, { location: 'http://169.254.169.254/' });
+  vi.stubEnv('SHOP_URL', url);
+  await expect(callApi(apiNamed('shop', AbortSignal.timeout(5_000)), Output, request)).rejects.toMatchObject({ errorClass: 'transient' });
+});
