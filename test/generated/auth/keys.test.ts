@@ -17,7 +17,7 @@ afterEach(async () => {
 
 /** A server whose clock can be moved ahead by steps of `jumpMs`. */
 async function world(jumpMs = 31_000, env: Record<string, string> = {}) {
-  const made = await startWorld({ NODE_OPTIONS: `--import=${fileURLToPath(new URL('clock.mjs', import.meta.url))}`, CLOCK_JUMP_MS: String(jumpMs), ...env });
+  const made = await startWorld({ NODE_OPTIONS: `--import=${fileURLToPath(new URL('../clock.mjs', import.meta.url))}`, CLOCK_JUMP_MS: String(jumpMs), ...env });
   worlds.push(made);
   let ahead = 0;
   return {

@@ -53,3 +53,20 @@ export async function loadFollow(): Promise<Follow> {
 export async function errorNames(): Promise<{ StateFull: new () => Error; StateUnavailable: new () => Error }> {
   return module('state/port.ts');
 }
+
+/** Who calls, as far as a handle is concerned. */
+export interface Owner {
+  readonly tenant: string;
+  readonly user?: { readonly issuer: string; readonly subject: string };
+  readonly agent: { readonly clientId: string };
+}
+export interface Handles {
+  create(value: unknown): Promise<string>;
+  read(handle: string, schema: unknown): Promise<unknown>;
+  write(handle: string, value: unknown): Promise<void>;
+  delete(handle: string): Promise<void>;
+}
+
+export async function loadHandles(): Promise<(state: Values) => (owner: Owner) => Handles> {
+  return (await module<{ createHandles: (state: Values) => (owner: Owner) => Handles }>('state/handles.ts')).createHandles;
+}

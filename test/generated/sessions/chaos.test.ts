@@ -175,6 +175,17 @@ describe('a server whose Redis fails', () => {
     await server.kill();
   });
 
+  test('S067 that is full: no room for another session, and it says so', async () => {
+    const redis = await startRedis('--maxmemory-policy', 'noeviction');
+    const server = await startServer(await sessionsRepo('http-redis'), { REDIS_URL: redis.url, MCP_SECRET: SECRET, ...effects.env });
+    const old = await RawSession.open(server.port);
+    await redis.command('CONFIG', 'SET', 'maxmemory', '1');
+    const answer = await old.fetch(server.port, { body: { jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'raw', version: '1.0.0' } } }, headers: { 'mcp-session-id': undefined, 'mcp-protocol-version': undefined } });
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '60']);
+    expect(((await answer.json()) as { error: { message: string } }).error.message).toBe('There is no room for another session.');
+    await server.kill();
+  });
+
   test('S106 does not trust what it finds in Redis', async () => {
     const redis = await startRedis();
     const server = await startServer(await sessionsRepo('http-redis'), { REDIS_URL: redis.url, MCP_SECRET: SECRET, ...effects.env });

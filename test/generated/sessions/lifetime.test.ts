@@ -58,6 +58,15 @@ describe('the life of a session', () => {
     await until(stream.ended, 40_000);
   });
 
+  test('an older stream says nothing once another has the lease, even if nobody told it', async () => {
+    const session = await RawSession.open(server.port);
+    const stream = await session.listen(server.port);
+    await redis.command('SET', `mcp:sessions:{local}:lease:${session.id}`, 'another', 'PX', '60000');
+    await session.ask(server.port, 'tools/call', { name: 'publish_change', arguments: { kind: 'tools_list_changed' } });
+    await until(stream.ended);
+    expect(stream.messages()).toEqual([]);
+  });
+
   test('ends when a server that has agreed to something else goes on: its client opens another one', async () => {
     const session = await RawSession.open(server.port);
     const stored = (await redis.command('GET', keyOf(session))).split('\r\n').find((line) => line.startsWith('{')) ?? '';

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { until } from '../wire/server.ts';
-import { errorNames, inRedis } from './adapters.ts';
+import { errorNames, inRedis, loadFollow } from './adapters.ts';
 import type { State } from './adapters.ts';
 import { startLatencyProxy } from './latency-proxy.ts';
 import { killRedis, startRedis } from './redis-server.ts';
@@ -51,8 +51,11 @@ describe('Redis that fails', () => {
     for (const attempt of [state.values.get('t', 'k'), state.values.claim('t', 'k', 'x', 1_000), state.values.replace('t', 'k', 'x', 'y', 1_000), state.values.delete('t', 'k'), state.log.append('t', 's', 'x', 1_000), state.log.read('t', 's', '0')]) {
       await expect(attempt).rejects.toBeInstanceOf(StateUnavailable);
     }
+    // Refused means not done, not even later.
+    await expect(state.values.set('t', 'refused', 'x', 60_000)).rejects.toBeInstanceOf(StateUnavailable);
     await redis.restart();
     await until(() => works(state));
+    expect(await state.values.get('t', 'refused')).toBeUndefined();
     await until(async () => {
       state.channel.publish('c', 'still listening');
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -131,6 +134,29 @@ describe('Redis that fails', () => {
     const keeping = await open((await startRedis('--maxmemory-policy', 'noeviction')).url);
     await until(() => keeping.details?.()['redis_eviction'] === 'noeviction');
     expect(keeping.lines.some(([, event]) => event === 'state.evicts')).toBe(false);
+  });
+
+  test('costs a follower time, not entries: a lost wake-up, and a store that does not answer for a moment', async () => {
+    const redis = await startRedis();
+    const state = await open(redis.url);
+    const follow = await loadFollow();
+    const heard: string[] = [];
+    const end = new AbortController();
+    const done = (async () => {
+      for await (const { text } of follow(state, 't', 's', '0', end.signal)) heard.push(text);
+    })();
+    // Nobody publishes that the stream has grown.
+    const append = (text: string) => redis.command('XADD', 'mcp:http-redis:{t}:s', '*', 'text', text);
+    await append('one');
+    await until(() => heard.includes('one'));
+    await redis.command('CLIENT', 'PAUSE', '400', 'ALL');
+    await expect(state.values.get('t', 'k')).rejects.toBeInstanceOf(StateUnavailable);
+    await until(() => works(state));
+    await append('two');
+    await until(() => heard.includes('two'));
+    expect(heard).toEqual(['one', 'two']);
+    end.abort();
+    await done;
   });
 
   test('that is full says so, and keeps what it has', async () => {

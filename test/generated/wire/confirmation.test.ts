@@ -1,10 +1,11 @@
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { send } from './http.ts';
 import type { Rpc } from './http.ts';
 import { call, modern } from './message.ts';
 import type { Era } from './message.ts';
 import { probeRepo } from './probe.ts';
-import { killServers, startServer } from './server.ts';
+import { killServers, sleep, startServer } from './server.ts';
 import type { Server } from './server.ts';
 
 type Result = NonNullable<Rpc['result']>;
@@ -111,6 +112,24 @@ describe.each(['modern', 'legacy'] as const)('S089 a destructive call of a clien
     expect(errorOf(asked)).toMatchObject({ error_class: 'conflict', message: `Nothing has been done yet. Ask the user first: Wipe ${name} for good?`, retryable: true });
     expect(await exists()).toBe(true);
     expect((await attempt({ confirm_token: tokenIn(asked) })).structuredContent).toEqual({ wiped: true });
+  });
+
+  test('S057 the token is good for ten minutes', async () => {
+    const secret = Buffer.alloc(32, 5).toString('base64');
+    const clock = fileURLToPath(new URL('../clock.mjs', import.meta.url));
+    const later = await startServer(await probeRepo(), { MCP_SECRET: secret, NODE_OPTIONS: `--import=${clock}`, CLOCK_JUMP_MS: String(6 * 60_000) });
+    const there = async (args: Record<string, unknown> = {}) => (await send(later.port, call(era, 'wipe_value', { name, idempotency_key: key, ...args }))).json().result ?? {};
+    await send(later.port, call('modern', 'put_value', { name, value: 1 }));
+    const confirm_token = tokenIn(await attempt());
+    const jump = async () => {
+      later.signal('SIGUSR2');
+      await sleep(50);
+    };
+    await jump();
+    await jump();
+    expect(errorOf(await there({ confirm_token }))).toMatchObject({ error_class: 'validation', message: 'The confirm_token is not valid for this call, or no longer.' });
+    expect((await there({ confirm_token: tokenIn(await there()) })).structuredContent).toEqual({ wiped: true });
+    await later.kill();
   });
 
   test('S059 the token is good once', async () => {

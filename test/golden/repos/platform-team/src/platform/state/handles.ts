@@ -32,20 +32,17 @@ export function createHandles(state: StatePort): (principal: Principal) => Handl
         return handle;
       },
       async read(handle, schema) {
-        const text = isHandle(handle) ? await state.get(tenant, keyOf(handle)) : undefined;
+        const text = await state.get(tenant, keyOf(handle));
         const parsed = text === undefined ? undefined : schema.safeParse(parse(text));
         if (!parsed?.success) throw unknownHandle();
         return parsed.data;
       },
       async write(handle, value) {
         const text = toText(value);
-        const current = isHandle(handle) ? await state.get(tenant, keyOf(handle)) : undefined;
-        if (current === undefined) throw unknownHandle();
+        if ((await state.get(tenant, keyOf(handle))) === undefined) throw unknownHandle();
         await state.set(tenant, keyOf(handle), text, TTL_MS);
       },
-      async delete(handle) {
-        if (isHandle(handle)) await state.delete(tenant, keyOf(handle));
-      },
+      delete: (handle) => state.delete(tenant, keyOf(handle)),
     };
   };
 }
@@ -53,8 +50,6 @@ export function createHandles(state: StatePort): (principal: Principal) => Handl
 function newHandle(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
-
-const isHandle = (text: string): boolean => /^[0-9a-f]{32}$/.test(text);
 
 function toText(value: unknown): string {
   const text = JSON.stringify(value);
