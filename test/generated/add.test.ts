@@ -74,6 +74,7 @@ describe('items added to a repository', () => {
   test.each([
     ['with an example', () => repo],
     ['without one', () => extended('stdio-empty', ['orders:read'])],
+    ['that people sign in to', () => extended('auth-oidc', ['notes:read'])],
   ])('R166 %s pass lint, types, their own tests and the contract at once', async (_, of) => {
     const at = await of();
     for (const script of ['lint', 'typecheck', 'test']) await finish('npm', ['run', '--silent', script], at);

@@ -179,6 +179,31 @@ describe('mcp-gen check on a generated repository', () => {
   });
 });
 
+describe('a repository that people sign in to', () => {
+  beforeEach(() => {
+    rmSync(repo, { recursive: true, force: true });
+    copyRepo('auth-oidc', repo);
+    edit('.mcp-gen.json', ['"version": "0.0.0"', `"version": "${version}"`]);
+  });
+
+  test('R170 passes, but for what the platform has not got yet', async () => {
+    const rows = await checked(false);
+    expect(rows.filter(({ verdict }) => verdict !== 'pass').map(({ id, verdict }) => `${id} ${verdict}`)).toEqual(['limits fail', 'traces fail']);
+    expect(rows.find(({ id }) => id === 'oauth')?.evidence.map(({ text }) => text).join('\n')).toMatch(/POST \/mcp tools\/list \{\} -> 401/);
+  });
+
+  test.each<[string, () => void, RegExp]>([
+    ['the gate of a server that nobody signs in to', () => cpSync(path.join(inject('workspace'), 'http-notes/src/platform/auth/gate.ts'), path.join(repo, 'src/platform/auth/gate.ts')), /a call without a valid token is answered/],
+    ['a challenge that tells nobody where to sign in', () => edit('src/platform/auth/challenge.ts', ['`resource_metadata="${metadataUrl}"`,', '']), /does not tell clients where to sign in/],
+    ['metadata that is not served', () => edit('src/platform/auth/gate.ts', [/addResourceMetadata\(\n[^]*?\n {6}\);\n/, '']), /the protected-resource metadata \(RFC 9728\) is not served/],
+  ])('R170 oauth: %s', async (_, mutate, summary) => {
+    mutate();
+    const rows = await checked(false);
+    expect(rows.find(({ id }) => id === 'oauth')).toMatchObject({ verdict: 'fail', summary: expect.stringMatching(summary), paste: expect.stringMatching(/\S/) });
+    expect(rows.filter(({ id, verdict }) => verdict === 'fail' && !['oauth', 'limits', 'traces'].includes(id)).map(({ id }) => id)).toEqual([]);
+  });
+});
+
 test('without its dependencies a repository is not passed', async () => {
   const bare = path.join(path.dirname(inject('workspace')), `bare-${path.basename(inject('workspace'))}`);
   cpSync(fresh, bare, { recursive: true });

@@ -100,7 +100,8 @@ export const authorizationRows: readonly ProbeRow[] = [
         answers.push(await wire.sendBare({ about, headers: { ...headers, authorization }, body }));
       }
       const inQuery = await wire.sendBare({ about: 'a token in the query', url: url.href, headers, body });
-      return judged('each answered with 401', [...answers.map((answer) => [answer, answer.status === 401 || answer.status === 400] as const), [inQuery, inQuery.status === 401]], 'let in, or answered with something else than 401');
+      // 400 where what was sent is no way to send a token (RFC 6750 section 3.1).
+      return judged('each answered with 401 or 400', [...answers, inQuery].map((answer) => [answer, answer.status === 401 || answer.status === 400] as const), 'let in, or answered with something else than 401 or 400');
     }),
   },
   {
