@@ -24,7 +24,7 @@ export function overlayOf({ type, kind, effect }: Item): string {
 /** What items of a kind bring along, and the file that tells that an earlier one did: that stays as it is. */
 const companions: Readonly<Partial<Record<Kind, readonly [overlay: string, file: string]>>> = {
   workflow: ['steps', 'src/steps.ts'],
-  upstream: ['api', 'src/api.ts'],
+  upstream: ['api', 'src/api/call.ts'],
 };
 
 /** Items of one type, their tests, what they bring along, and the index that lists them. Pure. */

@@ -78,9 +78,9 @@ describe('mcp-gen add', () => {
 
   test('a request to an API brings what makes it, once; its method says the effect, and where its arguments go', async () => {
     const first = documentOf<Added>(await upstream('rate_order', 'POST /orders/{id}/ratings', 'stars:integer:required'));
-    expect(first.files.map(({ path: file }) => file)).toEqual(['src/api.ts', 'src/tools/index.ts', 'src/tools/rate_order.ts', 'test/api.test.ts', 'test/fake_api.ts', 'test/tools/rate_order.test.ts']);
+    expect(first.files.map(({ path: file }) => file)).toEqual(['src/api/call.ts', 'src/api/named.ts', 'src/tools/index.ts', 'src/tools/rate_order.ts', 'test/api.test.ts', 'test/fake_api.ts', 'test/tools/rate_order.test.ts']);
     for (const line of ["effect: 'write'", "path: '/orders/{id}/ratings',", 'params: { id: args.id },', "headers: { 'Idempotency-Key': idempotencyKey },", 'body: { stars: args.stars },']) expect(read('src/tools/rate_order.ts')).toContain(line);
-    writeFileSync(path.join(repo, 'src/api.ts'), `${read('src/api.ts')}// mine\n`);
+    writeFileSync(path.join(repo, 'src/api/call.ts'), `${read('src/api/call.ts')}// mine\n`);
     const second = documentOf<Added>(await upstream('find_orders', 'GET /orders', 'status:open|closed'));
     expect(second.files.map(({ path: file }) => file)).toEqual(['src/tools/find_orders.ts', 'src/tools/index.ts', 'test/tools/find_orders.test.ts']);
     for (const line of ["effect: 'read'", 'query: { status: args.status },']) expect(read('src/tools/find_orders.ts')).toContain(line);

@@ -85,6 +85,23 @@ describe('items added to a repository', () => {
     expect(Object.keys(failed).toSorted()).toEqual(added.map(([file]) => file).toSorted());
   });
 
+  test.each([
+    ['R027 steps that go on after one that failed', /throw stoppedAt\(name, done, error\);/, ''],
+    ['R028 steps that are done when they were only to be told', "if (dryRun) return { status: 'dry_run', steps: names };", ''],
+    ['R029 a result that does not work and is called done', "(await healthy()) ? 'done' : 'unhealthy'", "'done'"],
+  ])('%s are seen by the tests of the repository', async (_, from, to) => {
+    const file = path.join(repo, 'src/steps.ts');
+    const before = readFileSync(file, 'utf8');
+    const after = before.replace(from, to);
+    expect(after).not.toBe(before);
+    writeFileSync(file, after);
+    try {
+      await expect(finish('npx', ['vitest', 'run', 'test/steps.test.ts'], repo)).rejects.toThrow(/failed/);
+    } finally {
+      writeFileSync(file, before);
+    }
+  });
+
   test('R166 a schema that takes anything is seen by the test of each item', async () => {
     const failed = await mutated(repo, (source) => source.replace(/z\.strictObject\(/g, 'z.looseObject(').replace(/: z\.(?!object|looseObject)[^;]*?\.describe\(/g, ': z.any().describe('));
     expect(Object.keys(failed).toSorted()).toEqual(added.map(([file]) => file).filter((file) => file !== 'resources/opening_hours' && file !== 'tools/send_order').toSorted());

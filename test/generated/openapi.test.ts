@@ -1,10 +1,14 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { findings } from '../../templates/base/test/schema_rules.ts';
 import type { Row } from '../../src/check/check.ts';
+import { goodObject } from '../../src/items/api/sample.ts';
 import { itemFrom } from '../../src/items/item.ts';
 import { Unusable, readDocument } from '../../src/openapi/document.ts';
 import type { Json } from '../../src/openapi/document.ts';
@@ -14,7 +18,8 @@ import { planAdd } from '../../src/plan/add.ts';
 import { documentOf, invoke } from '../cli/invoke.ts';
 import { anyDocument } from '../openapi/any.ts';
 import { finish } from './scratch.ts';
-import { copyRepo, writeIndexes } from './wire/probe.ts';
+import { build, copyRepo, writeIndexes } from './wire/probe.ts';
+import { startServer } from './wire/server.ts';
 
 const github = fileURLToPath(new URL('../openapi/fixtures/github.json', import.meta.url));
 
@@ -47,6 +52,14 @@ function writeTools(repo: string, documents: readonly Json[]): number {
   return made;
 }
 
+/** One of the list that an operation of GitHub gives back. */
+async function sampleOf(name: string): Promise<object> {
+  const document = await readDocument('/', github);
+  const operation = operationsOf(document).find(({ toolName }) => toolName === name);
+  const { items } = operation === undefined ? { items: [] } : goodObject(toolFrom(operation, name, document, 'github', undefined).api.output);
+  return Object((items as readonly object[])[0]) as object;
+}
+
 function operationsIn(document: Json) {
   try {
     return operationsOf(document);
@@ -59,7 +72,7 @@ describe('S151 tools of documents that mean no good', () => {
   test('pass the type check, and load as closed and bounded schemas', async () => {
     const repo = repoOf('openapi-fuzzed');
     copyRepo('http-empty', repo);
-    mkdirSync(path.join(repo, 'test/tools'), { recursive: true });
+    for (const folder of ['src/api', 'test/tools']) mkdirSync(path.join(repo, folder), { recursive: true });
     const made = writeTools(repo, [...fc.sample(anyDocument, { seed: 20261126, numRuns: 400 }), await readDocument('/', github)]);
     expect(made).toBeGreaterThan(200);
     writeIndexes(repo);
@@ -92,6 +105,32 @@ describe('GitHub, imported', () => {
 
   test('R033 passes lint, types, its own tests against a fake API, and the contract at once', async () => {
     for (const script of ['lint', 'typecheck', 'test']) await finish('npm', ['run', '--silent', script], repo);
+  });
+
+  test('is called over HTTP as it is built, and asks the API what was meant', async () => {
+    const asked: string[] = [];
+    const issue = await sampleOf('list_issues_for_repo');
+    const api = createServer((request, response) => {
+      asked.push(`${request.method} ${request.url} ${request.headers.authorization}`);
+      response.setHeader('content-type', 'application/json').end(JSON.stringify([{ ...issue, title: 'Broken', password: 'canary' }]));
+    });
+    await new Promise<void>((resolve) => api.listen(0, '127.0.0.1', resolve));
+    await build(repo);
+    const server = await startServer(repo, { GITHUB_URL: `http://127.0.0.1:${(api.address() as AddressInfo).port}/api/v3/`, GITHUB_TOKEN: 'key-of-the-server' });
+    const client = new Client({ name: 'proof', version: '1.0.0' });
+    try {
+      await client.connect(new StreamableHTTPClientTransport(server.url));
+      const found = await client.callTool({ name: 'list_issues_for_repo', arguments: { owner: '../..', repo: 'a b', state: 'open', per_page: 5 } });
+      expect(found.isError).not.toBe(true);
+      expect(found.structuredContent).toEqual({ items: [{ ...issue, title: 'Broken' }] });
+      expect(JSON.stringify(found)).not.toContain('canary');
+      expect((await client.callTool({ name: 'list_issues_for_repo', arguments: { owner: '..', repo: 'x' } })).isError).toBe(true);
+      expect(asked).toEqual(['GET /api/v3/repos/..%2F../a%20b/issues?state=open&per_page=5 Bearer key-of-the-server']);
+    } finally {
+      await client.close();
+      await server.kill();
+      api.close();
+    }
   });
 
   test('R170 keeps every rule of the design of tools; what nobody has read yet is named', async () => {

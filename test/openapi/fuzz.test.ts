@@ -67,7 +67,7 @@ function deeds(source: string): { statements: string[]; called: Set<string>; oth
 }
 
 const allowed = new Set(['z', 'defineTool', 'callApi', 'apiNamed', 'JSON', 'args', 'ArrayExpression', 'new RegExp']);
-const top = ['ImportDeclaration', 'ImportDeclaration', 'ImportDeclaration', 'VariableDeclaration', 'ExportDefaultDeclaration'];
+const top = ['ImportDeclaration', 'ImportDeclaration', 'ImportDeclaration', 'ImportDeclaration', 'VariableDeclaration', 'ExportDefaultDeclaration'];
 
 test('S151 whatever a document says, a tool does nothing but what tools do, and a reason is given for what is none', () => {
   let made = 0;

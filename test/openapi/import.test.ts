@@ -62,7 +62,8 @@ describe('GitHub, 138 operations', () => {
     const ended = await add(github, '--operation', 'list_issues_for_repo', 'issues/create=create_issue', 'DELETE /gists/{gist_id}=delete_gist', '--upstream', 'github', '--json');
     const { files, warnings, next } = documentOf<Added>(ended);
     expect(files.map(({ path: file }) => file)).toEqual([
-      'src/api.ts',
+      'src/api/call.ts',
+      'src/api/named.ts',
       ...['create_issue', 'delete_gist', 'index', 'list_issues_for_repo'].map((name) => `src/tools/${name}.ts`),
       'test/api.test.ts',
       'test/fake_api.ts',

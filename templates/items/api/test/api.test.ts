@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { expect, test, vi } from 'vitest';
-import { apiNamed, callApi } from '../src/api.js';
+import { callApi } from '../src/api/call.js';
+import { apiNamed } from '../src/api/named.js';
 import { fakeApi } from './fake_api.js';
 
 const Output = z.object({ id: z.string() });
@@ -31,6 +32,18 @@ test.each([
   expect(JSON.stringify(error) + String(error)).not.toContain('canary');
 });
 
+test('an answer without end is cut off', async () => {
+  let sent = 0;
+  const body = new ReadableStream({
+    pull(stream) {
+      sent += 100_000;
+      stream.enqueue(new Uint8Array(100_000));
+    },
+  });
+  await expect(callApi({ fetch: async () => new Response(body) }, Output, request)).rejects.toMatchObject({ errorClass: 'permanent', options: { hint: 'Ask for less.' } });
+  expect(sent).toBeLessThan(4_000_000);
+});
+
 test('says when to come back', async () => {
   const known = answering('', 429, { 'retry-after': '7' });
   await expect(callApi(known, Output, request)).rejects.toMatchObject({ options: { retryAfterSeconds: 7 } });
@@ -38,6 +51,12 @@ test('says when to come back', async () => {
 
 test.each(['{"id":7}', 'not JSON', ''])('an answer in another form is a failure, not an output: %j', async (body) => {
   await expect(callApi(answering(body), Output, request)).rejects.toMatchObject({ errorClass: 'permanent' });
+});
+
+test('says where the form of an answer is another', async () => {
+  const nested = z.object({ items: z.array(Output) });
+  const error = callApi(answering('[{"id":"a"},{"id":"b","key":"canary"},{"id":{}}]'), nested, { ...request, answer: 'items' });
+  await expect(error).rejects.toMatchObject({ message: expect.stringMatching(/at items\.2\.id\.$/) });
 });
 
 test('only what the output names is given back', async () => {

@@ -1,30 +1,6 @@
 import type * as z from 'zod';
-import { ToolError } from './mcp.js';
-
-/** An API. Paths are relative to its base address. */
-export interface Api {
-  fetch(path: string, init?: RequestInit): Promise<Response>;
-}
-
-/**
- * The API that is called `crm` here: at `CRM_URL`, with the key in `CRM_TOKEN` where there is one. Never the caller's own token:
- * it was made for this server.
- *
- * @throws {ToolError} class `permanent` when nobody has said where it is.
- */
-export function apiNamed(name: string, signal: AbortSignal): Api {
-  const variable = name.toUpperCase();
-  const { [`${variable}_URL`]: base, [`${variable}_TOKEN`]: token } = process.env;
-  if (!base) throw ToolError.permanent(`This server does not know where ${name} is.`, { hint: `Its operator has to set ${variable}_URL.` });
-  return {
-    fetch(path, init) {
-      const headers = new Headers(init?.headers);
-      if (token) headers.set('authorization', `Bearer ${token}`);
-      // What is redirected would take the key along.
-      return fetch(base.replace(/\/$/, '') + path, { ...init, headers, signal, redirect: 'error' });
-    },
-  };
-}
+import { ToolError } from '../mcp.js';
+import type { Api } from './named.js';
 
 type Scalar = string | number | boolean;
 
@@ -53,8 +29,10 @@ export async function callApi<T extends z.ZodType>(api: Api, output: T, request:
   const response = await api.fetch(addressOf(request), initOf(request)).catch(unreachable);
   if (!response.ok) throw refusal(response);
   const parsed = output.safeParse(await answerOf(response, request.answer));
-  if (!parsed.success) throw ToolError.permanent('The API answered in another form than its description says.');
-  return parsed.data;
+  if (parsed.success) return parsed.data;
+  // The names are those of `output`, none is the API's.
+  const at = parsed.error.issues[0]?.path.map(String).join('.') || 'its root';
+  throw ToolError.permanent(`The API answered in another form than the output of this tool says, at ${at}.`);
 }
 
 /** What went wrong on the way is told to the operator, not to the caller. */
@@ -88,7 +66,7 @@ function initOf({ method, headers = {}, body }: ApiRequest): RequestInit {
 }
 
 async function answerOf(response: Response, answer: ApiRequest['answer'] = 'object'): Promise<unknown> {
-  const text = await response.text();
+  const text = await textOf(response);
   if (answer === 'nothing') return { status: response.status };
   if (answer === 'text') return { text };
   try {
@@ -97,6 +75,21 @@ async function answerOf(response: Response, answer: ApiRequest['answer'] = 'obje
   } catch {
     return undefined;
   }
+}
+
+/** In bytes; more is of no use to a model, and an endless answer takes the server's memory. */
+const MOST = 2_000_000;
+
+async function textOf({ body }: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  let size = 0;
+  for await (const part of body ?? []) {
+    size += part.byteLength;
+    if (size > MOST) throw ToolError.permanent(`The API answered with more than ${MOST / 1_000_000} MB.`, { hint: 'Ask for less.' });
+    text += decoder.decode(part, { stream: true });
+  }
+  return text + decoder.decode();
 }
 
 /** Where a value comes from an argument, the caller can correct it; where it is the server's, the caller can't. */
