@@ -56,6 +56,26 @@ export const rules: readonly Rule[] = [
     instead: 'Take --session redis or stateless.',
   },
   {
+    name: 'shared-state-out-of-reach',
+    severity: 'refused',
+    applies: ({ session, deploy }) => session.reach === 'shared' && deploy.sharedState?.severity === 'refused',
+    reason: ({ session, deploy }) => `--session ${session.id} with --deploy ${deploy.id}: ${deploy.sharedState?.why ?? ''}`,
+    instead: 'Take --session stateless.',
+  },
+  {
+    name: 'shared-state-at-a-price',
+    severity: 'warned',
+    applies: ({ session, deploy }) => session.reach === 'shared' && deploy.sharedState?.severity === 'warned',
+    reason: ({ session, deploy }) => `--session ${session.id} with --deploy ${deploy.id}: ${deploy.sharedState?.why ?? ''}`,
+  },
+  {
+    name: 'nothing-shared-by-several-instances',
+    severity: 'warned',
+    applies: ({ session, deploy }) => session.reach === 'none' && deploy.severalInstances,
+    reason: ({ session, deploy }) =>
+      `--session ${session.id} with --deploy ${deploy.id}: each of several instances remembers idempotency keys for itself, so a retry that reaches another one is a new call.`,
+  },
+  {
     name: 'process-state-in-one-instance',
     severity: 'warned',
     applies: ({ session, deploy }) => session.reach === 'process' && !deploy.severalInstances && deploy.kind !== 'local',

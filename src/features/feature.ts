@@ -87,6 +87,8 @@ export interface DeployTarget extends Feature {
   readonly kind: 'network' | 'local' | 'either';
   /** The platform runs several instances unless told otherwise. */
   readonly severalInstances: boolean;
+  /** What speaks against state that instances share, where something does. */
+  readonly sharedState?: { readonly severity: 'refused' | 'warned'; readonly why: string };
   /** Further overlay folders for a server that listens on a port. */
   readonly networkTemplates?: readonly string[];
   /** How to use the target, for the README: with a server that listens on a port, and with one that speaks on stdio only. */

@@ -1,4 +1,5 @@
 import type { EnvironmentVariable, Operations, Transport } from './feature.ts';
+import { graceMs } from './grace.ts';
 
 const http = {
   templates: ['transport/http'],
@@ -15,7 +16,7 @@ const environment: readonly EnvironmentVariable[] = [
   { name: 'ALLOWED_ORIGINS', value: '', about: 'browser origins that may call, exact, comma-separated; also switches CORS on for them' },
   { name: 'PUBLIC_TOOL_NAMES', value: 'false', about: 'true lists the tool names in GET /' },
   { name: 'MAX_BODY_BYTES', value: '1048576', about: 'largest request body, in bytes' },
-  { name: 'SHUTDOWN_GRACE_MS', value: '30000', about: 'time for running calls after SIGTERM, in milliseconds' },
+  { name: 'SHUTDOWN_GRACE_MS', value: String(graceMs), about: 'time for running calls after SIGTERM, in milliseconds' },
 ];
 
 const readAgain = 'nothing, if it passes: clients try again. Otherwise look at what is slow, and at `MAX_BODY_BYTES`';

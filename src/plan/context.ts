@@ -1,8 +1,10 @@
 import type { Answers } from '../answers/schema.ts';
 import { shellWord, toArguments } from '../answers/command.ts';
 import { unscoped } from '../answers/name.ts';
+import { inputVariables } from '../answers/provider-inputs.ts';
 import { authProviders, byId, deployTargets, packageManagers, sessionStores, transports } from '../features/index.ts';
 import type { AuthProvider, Feature, Operations, PackageManager, ReadmeSection, SessionStore, Transport } from '../features/index.ts';
+import { stopSeconds } from '../features/grace.ts';
 
 /** The values templates may use, all of them always present: a template that asks for anything else does not compile in the tests. */
 export function templateContext(answers: Answers, features: readonly Feature[], version: string) {
@@ -26,6 +28,12 @@ export function templateContext(answers: Answers, features: readonly Feature[], 
     lost: store.lost,
     operations: operationsOf(features),
     deploy: answers.deploy,
+    stopSeconds,
+    dnsName: dnsNameOf(answers),
+    /** What this server must be told in production and nobody need hide, beside MCP_PUBLIC_URL; a value where the answers gave one. */
+    required: requiredOf(answers),
+    /** What it must be told and nobody else may know. */
+    secrets: secretsOf(store),
     example: answers.example,
     namespace: answers.namespace ?? '',
     securityContact: contactUri(answers.securityContact ?? ''),
@@ -75,10 +83,39 @@ function operationsOf(features: readonly Feature[]) {
 
 /** What to do with each deploy target, and what features say for themselves. */
 function sectionsOf(answers: Answers, network: boolean): ReadmeSection[] {
+  const required = requiredOf(answers).map(({ assignment }) => `\`${assignment}\``).join(', ');
+  const secrets = secretsOf(byId<SessionStore>(sessionStores, answers.session)).map((name) => `\`${name}\``).join(' and ');
+  const literals = secretsOf(byId<SessionStore>(sessionStores, answers.session)).map((name) => (name === 'MCP_SECRET' ? '--from-literal=MCP_SECRET="$(openssl rand -base64 32)"' : `--from-literal=${name}="$${name}"`)).join(' ');
+  const fill = (text: string): string => text.replaceAll('<required>', required).replaceAll('<secrets>', secrets).replaceAll('<stop>', String(stopSeconds)).replaceAll('<app>', dnsNameOf(answers)).replaceAll('<literals>', literals);
   const targets = deployTargets
     .filter((target) => answers.deploy.includes(target.id))
-    .map(({ title, use }) => ({ title, body: network ? use.network : use.stdio }));
+    .map(({ title, use }) => ({ title, body: fill(network ? use.network : use.stdio) }));
   return [...signingIn(byId<AuthProvider>(authProviders, answers.auth)), ...targets];
+}
+
+/** One variable: its value where the answers gave one, how a sentence names it, and what Compose puts in for one machine. */
+interface Required {
+  readonly name: string;
+  readonly value: string;
+  readonly assignment: string;
+  readonly local: string;
+  /** The same for a development overlay. */
+  readonly development: string;
+}
+
+function requiredOf(answers: Answers): Required[] {
+  // Nobody but this machine reaches what Compose publishes.
+  if (answers.auth === 'none') return [{ name: 'ALLOW_UNAUTHENTICATED', value: '', assignment: 'ALLOW_UNAUTHENTICATED=true', local: 'true', development: 'true' }];
+  return [...inputVariables(answers)].map(([name, { value = '' }]) => ({ name, value, assignment: name, local: `\${${name}:-}`, development: value }));
+}
+
+function secretsOf({ reach }: SessionStore): string[] {
+  return ['MCP_SECRET', ...(reach === 'shared' ? ['REDIS_URL'] : [])];
+}
+
+/** A label of DNS: what platforms let things be called. */
+function dnsNameOf({ name }: Answers): string {
+  return unscoped(name).slice(0, 40).replace(/-+$/, '');
 }
 
 function signingIn({ id, title, inputs }: AuthProvider): ReadmeSection[] {

@@ -12,6 +12,8 @@ const synthetic = vi.hoisted(() => ({
   deploy: [
     { id: 'cluster', title: 'CLUSTER', hint: '', templates: [], kind: 'network', severalInstances: true, use: { network: '', stdio: '' } },
     { id: 'one-machine', title: 'ONE-MACHINE', hint: '', templates: [], kind: 'network', severalInstances: false, use: { network: '', stdio: '' } },
+    { id: 'walled', title: 'WALLED', hint: '', templates: [], kind: 'network', severalInstances: false, sharedState: { severity: 'refused', why: 'no way out.' }, use: { network: '', stdio: '' } },
+    { id: 'dear', title: 'DEAR', hint: '', templates: [], kind: 'network', severalInstances: false, sharedState: { severity: 'warned', why: 'costs.' }, use: { network: '', stdio: '' } },
   ] satisfies DeployTarget[],
 }));
 
@@ -40,7 +42,10 @@ describe('compatibility rules', () => {
     ['stdio-with-session-store', 'refused', ['stdio', 'none', 'in-process', 'npm'], [['http', 'none', 'in-process', 'npm'], ['both', 'none', 'in-process', 'npm'], ['stdio', 'none', 'stateless', 'npm']]],
     ['stdio-with-session-store', 'refused', ['stdio', 'none', 'anywhere', 'npm'], [['http', 'none', 'anywhere', 'npm']]],
     ['stdio-with-network-target', 'refused', ['stdio', 'none', 'stateless', 'one-machine'], [['http', 'none', 'stateless', 'one-machine'], ['both', 'none', 'stateless', 'one-machine'], ['stdio', 'none', 'stateless', 'npm']]],
-    ['process-state-with-several-instances', 'refused', ['http', 'none', 'in-process', 'cluster'], [['http', 'none', 'in-process', 'npm'], ['http', 'none', 'anywhere', 'cluster'], ['http', 'none', 'stateless', 'cluster']]],
+    ['process-state-with-several-instances', 'refused', ['http', 'none', 'in-process', 'cluster'], [['http', 'none', 'in-process', 'npm'], ['http', 'none', 'anywhere', 'cluster']]],
+    ['nothing-shared-by-several-instances', 'warned', ['http', 'none', 'stateless', 'cluster'], [['http', 'none', 'stateless', 'one-machine'], ['http', 'none', 'anywhere', 'cluster'], ['http', 'none', 'stateless', 'npm']]],
+    ['shared-state-out-of-reach', 'refused', ['http', 'none', 'anywhere', 'walled'], [['http', 'none', 'stateless', 'walled'], ['http', 'none', 'anywhere', 'one-machine']]],
+    ['shared-state-at-a-price', 'warned', ['http', 'none', 'anywhere', 'dear'], [['http', 'none', 'stateless', 'dear'], ['http', 'none', 'anywhere', 'one-machine']]],
     ['process-state-in-one-instance', 'warned', ['http', 'none', 'in-process', 'one-machine'], [['http', 'none', 'in-process', 'npm'], ['http', 'none', 'anywhere', 'one-machine'], ['http', 'none', 'stateless', 'one-machine']]],
     ['stdio-in-docker', 'warned', ['stdio', 'none', 'stateless', 'docker'], [['http', 'none', 'stateless', 'docker'], ['both', 'none', 'stateless', 'docker'], ['stdio', 'none', 'stateless', 'npm']]],
   ];
@@ -126,7 +131,7 @@ describe('the interview', () => {
 
   test('shows what an earlier answer rules out, with its reason', async () => {
     const { offered } = await held({ transport: 'http', auth: 'none', session: 'in-process' });
-    expect(offered['Where will it run?']).toEqual({ docker: undefined, npm: undefined, cluster: expect.stringContaining('several instances') as unknown, 'one-machine': undefined });
+    expect(offered['Where will it run?']).toMatchObject({ docker: undefined, npm: undefined, walled: undefined, kubernetes: expect.stringContaining('several instances') as unknown, cluster: expect.stringContaining('several instances') as unknown, 'one-machine': undefined });
   });
 
   test('says, and does not ask, where one choice is left', async () => {

@@ -27,9 +27,13 @@ const freely = ids(packageManagers).flatMap((packageManager) =>
 
 /** Every set of answers that the oracle allows. */
 export function* combinations(): Generator<Answers> {
+  let turns = 0;
   for (const choice of choices.filter((one) => judge(one).refused.length === 0)) {
-    // Providers are all alike but for their inputs: what goes with anything is tried with two of them.
-    for (const { namespace, securityContact, ...rest } of ['none', 'oidc'].includes(choice.auth) ? freely : freely.slice(0, 1)) {
+    // Providers are all alike but for their inputs, and so are targets beside the image and the package: what goes with anything is
+    // tried with two of the first and with those two, everything else with one after the other.
+    const everyone = ['none', 'oidc'].includes(choice.auth) && choice.deploy.every((target) => ['docker', 'npm'].includes(target));
+    const turn = turns++ % freely.length;
+    for (const { namespace, securityContact, ...rest } of everyone ? freely : freely.slice(turn, turn + 1)) {
       yield answersSchema.parse({
         name: '@acme/matrix-server',
         title: 'Matrix server',

@@ -26,11 +26,6 @@ function met(rule: (typeof rules)[number]): boolean {
   return everything.some((one) => rule.applies(imagined(one.transport, one.auth, one.session, one.deploy)));
 }
 
-/** Only a Durable Object or a shared store decides this one: it comes with the target itself. */
-function later({ session, deploy }: { session: string; deploy: string }): boolean {
-  return session === 'redis' && deploy === 'cloudflare' && !offered(deployTargets).includes(deploy);
-}
-
 function feature(id: string) {
   return { id, title: id, hint: id, templates: [] };
 }
@@ -65,15 +60,17 @@ const traits = {
     docker: ['either', false], npm: ['local', false], kubernetes: ['network', true], lambda: ['network', true], ecs: ['network', true],
     cloudflare: ['network', true], 'cloud-run': ['network', true], fly: ['network', false], systemd: ['network', false],
   } as const,
+  sharedState: { cloudflare: { severity: 'refused', why: '' }, lambda: { severity: 'warned', why: '' }, 'cloud-run': { severity: 'warned', why: '' } } as const,
 };
 
 function imagined(transport: string, auth: string, session: (typeof contract.session)[number], deploy: (typeof contract.deploy)[number]): Choice {
   const [kind, severalInstances] = traits.deploy[deploy];
+  const sharedState = Object.entries(traits.sharedState).find(([target]) => target === deploy)?.[1];
   return {
     transport: { ...feature(transport), network: false, stdio: false, defaultAuth: 'none', defaultDeploy: 'docker', start: '', ...traits.transport[transport] },
     auth: feature(auth),
     session: { ...feature(session), reach: traits.session[session], keeps: '', lost: { killed: '', store: '', legacy: '' } },
-    deploy: { ...feature(deploy), kind, severalInstances, use: { network: '', stdio: '' } },
+    deploy: { ...feature(deploy), kind, severalInstances, ...(sharedState && { sharedState }), use: { network: '', stdio: '' } },
   };
 }
 
@@ -87,7 +84,7 @@ describe('compatibility rules over everything the contract names', () => {
       const choice = imagined(one.transport, one.auth, one.session, one.deploy);
       const refused = rules.filter((rule) => rule.severity === 'refused' && rule.applies(choice)).map((rule) => rule.reason(choice));
       const expected = judge({ ...one, deploy: [one.deploy] }).refused.map(wording);
-      return !later(one) && (refused.length !== expected.length || !expected.every((start) => refused.some((reason) => reason.startsWith(start))));
+      return refused.length !== expected.length || !expected.every((start) => refused.some((reason) => reason.startsWith(start)));
     });
     expect(differing).toEqual([]);
   });

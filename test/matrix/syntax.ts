@@ -34,6 +34,7 @@ const byExtension: Readonly<Record<string, (file: string, source: string) => unk
   '.toml': (_file, source) => parseToml(source),
   '.md': (_file, source) => fromMarkdown(source),
   '.example': (_file, source) => environment(source),
+  '.env': (_file, source) => environment(source),
 };
 
 /** Parses a file with the parser of its language. @throws when it does not parse, or when nobody here knows its language. */

@@ -1,0 +1,5 @@
+/** What calls get to finish after SIGTERM, in milliseconds: the default of `SHUTDOWN_GRACE_MS`. */
+export const graceMs = 30_000;
+
+/** What a platform waits before it kills, in seconds: the same, and time for streams to end. Every target takes it from here. */
+export const stopSeconds = graceMs / 1_000 + 5;

@@ -1,0 +1,35 @@
+import type { DeployTarget } from '../feature.ts';
+
+/** What is built here and started elsewhere, by whoever has it. */
+export const packageTargets = [
+  {
+    id: 'docker',
+    title: 'Docker',
+    hint: 'a hardened image and a compose file',
+    kind: 'either',
+    severalInstances: false,
+    templates: ['deploy/docker'],
+    networkTemplates: ['deploy/compose'],
+    use: {
+      network: `\`docker compose up --build\` serves it on http://localhost:3000/mcp, to this machine only; what it still needs (<required>) it takes
+from \`.env\`. The published name counts: only \`localhost:3000\` is accepted as Host, unless \`MCP_PUBLIC_URL\` or \`ALLOWED_HOSTS\` say otherwise.
+The image on its own starts in production mode and says what it still needs: \`MCP_PUBLIC_URL\`, <secrets> and
+<required>, behind something that terminates TLS. It runs read-only and as uid 1000.`,
+      stdio: `\`docker build --tag my-server .\`, then let the MCP client start \`docker run --interactive --rm my-server\`. It opens no port.`,
+    },
+  },
+  {
+    id: 'npm',
+    title: 'npm package',
+    hint: 'started with npx by the MCP client or by hand',
+    kind: 'local',
+    severalInstances: false,
+    templates: ['deploy/npm'],
+    use: {
+      network: `\`npm run build && npm publish\` ships \`dist/\` (\`.npmrc\` keeps install scripts off, and npm's own hooks with them). Whoever installs it starts the HTTP server with \`npx <name>\`
+(with \`both\`, the stdio server). Choose a \`license\` in package.json before you publish.`,
+      stdio: `\`npm run build && npm publish\` ships \`dist/\`; MCP clients then start it with \`npx <name>\`. Choose a \`license\` in
+package.json before you publish.`,
+    },
+  },
+] as const satisfies readonly DeployTarget[];
