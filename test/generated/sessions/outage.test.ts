@@ -149,7 +149,7 @@ describe('Redis that fails', () => {
     const append = (text: string) => redis.command('XADD', 'mcp:http-redis:{t}:s', '*', 'text', text);
     await append('one');
     await until(() => heard.includes('one'));
-    await redis.command('CLIENT', 'PAUSE', '400', 'ALL');
+    await redis.command('CLIENT', 'PAUSE', '1500', 'ALL');
     await expect(state.values.get('t', 'k')).rejects.toBeInstanceOf(StateUnavailable);
     await until(() => works(state));
     await append('two');

@@ -13,7 +13,7 @@ import { build, copyRepo, once, writeIndexes } from '../wire/probe.ts';
 const probe = fileURLToPath(new URL('./probe/src', import.meta.url));
 
 /** A generated repo with tools that need sessions, built. */
-export function sessionsRepo(name: Extract<RepoName, 'http-redis' | 'http-memory'>): Promise<string> {
+export function sessionsRepo(name: Extract<RepoName, 'http-redis' | 'http-memory' | 'auth-redis'>): Promise<string> {
   return once(`sessions-${name}`, async (at) => {
     copyRepo(name, at);
     cpSync(probe, path.join(at, 'src'), { recursive: true });

@@ -23,6 +23,10 @@ export const register = (server, { publish }) => {
     await server.server.sendLoggingMessage({ level: 'warning', data: word });
     return { content: [] };
   });
+  server.registerTool('burst', { description: 'Logs thirty messages at once.', inputSchema: z.strictObject({}) }, async (_args, { mcpReq }) => {
+    await Promise.all(Array.from({ length: 30 }, (_, at) => mcpReq.log('warning', at)));
+    return { content: [] };
+  });
   server.registerTool('log_levels', { description: 'Logs on every level.', inputSchema: z.strictObject({}) }, async (_args, { mcpReq }) => {
     for (const level of ['debug', 'info', 'warning', 'error']) await mcpReq.log(level, level);
     return { content: [] };
