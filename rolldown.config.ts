@@ -12,7 +12,7 @@ function failOnWarning(level: LogLevel, log: RolldownLog): void {
   if (level === 'warn') throw new Error(log.message);
 }
 
-/** The two MCP SDKs are larger than all the rest and share zod with it: built apart, so that only `check --url` loads them. */
+/** The two MCP SDKs are larger than all the rest and share zod with it: built apart, so that only `check --url` and `call` load them. */
 const clients = defineConfig({
   input: { 'mcp-clients': 'src/check/probe/clients.ts' },
   platform: 'node',
@@ -29,7 +29,7 @@ const main = defineConfig({
   platform: 'node',
   tsconfig: false,
   plugins: [
-    { name: 'mcp-clients', resolveId: (source, importer) => (source === './clients.ts' && importer?.endsWith('/probe/probe.ts') === true ? { id: './mcp-clients.js', external: true } : undefined) },
+    { name: 'mcp-clients', resolveId: (source, importer) => ((source === './clients.ts' && importer?.endsWith('/probe/probe.ts') === true) || source === '../check/probe/clients.ts' ? { id: './mcp-clients.js', external: true } : undefined) },
     templatesPlugin('templates'),
     answerFlagsPlugin(),
     schemaPlugin(),

@@ -20,6 +20,7 @@ export type ErrorCode =
   | 'already_exists'
   | 'locked'
   | 'check_failed'
+  | 'call_failed'
   | 'cancelled'
   | 'internal';
 

@@ -55,6 +55,11 @@ export class Ask {
     return this.#settle(asked);
   }
 
+  /** Whether somebody agrees; not unless they say so. */
+  agree(message: string): Promise<boolean> {
+    return this.#settle(confirm({ message, initialValue: false, signal: this.#signal }));
+  }
+
   yes(message: string): Promise<boolean> {
     return this.#settle(confirm({ message, initialValue: true, active: 'Yes', inactive: 'No, an empty server', signal: this.#signal }));
   }

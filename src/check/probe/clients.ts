@@ -1,8 +1,9 @@
 import { Client as ModernClient, StreamableHTTPClientTransport as ModernTransport } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 
-// Bundled for itself: both SDKs together are larger than all the rest, and only `check --url` needs them.
+// Bundled for itself: both SDKs together are larger than all the rest, and only `check --url` and `call` need them.
 
 /** What a real client saw. */
 export interface Sight {
@@ -62,4 +63,62 @@ function transportOptions({ token, count }: ClientOptions) {
 function seen({ name, annotations, inputSchema }: { name: string; annotations?: { readOnlyHint?: boolean | undefined } | undefined; inputSchema: { required?: unknown } }): Sight['tools'][number] {
   const { required } = inputSchema;
   return { name, readOnly: annotations?.readOnlyHint === true, required: Array.isArray(required) ? required.map(String) : [] };
+}
+
+/** A server that runs at an address, or is started for this session. */
+export type Target =
+  | { readonly url: URL; readonly fetch: typeof fetch }
+  | { readonly command: string; readonly args: readonly string[]; readonly cwd: string; readonly env: Readonly<Record<string, string>> };
+
+/** A question to the user, as a form of flat fields. */
+export interface Form {
+  readonly message: string;
+  readonly fields: Readonly<Record<string, { readonly type: string; readonly description: string }>>;
+}
+
+export interface SessionOptions {
+  readonly era: 'modern' | 'legacy' | 'auto';
+  /** Answers questions; undefined when nobody is there to be asked. Resolves to undefined to decline. */
+  readonly answer: ((form: Form) => Promise<Record<string, string | number | boolean> | undefined>) | undefined;
+  readonly timeoutMs: number;
+  readonly onprogress: (done: number, total: number | undefined, message: string | undefined) => void;
+}
+
+/** One connection of a real client. */
+export interface Session {
+  /** The revision that was negotiated. */
+  readonly version: string;
+  readonly tools: readonly { readonly name: string; readonly inputSchema: { readonly properties?: Readonly<Record<string, unknown>>; readonly required?: readonly string[] } }[];
+  call(name: string, args: Record<string, unknown>): Promise<Record<string, unknown>>;
+  close(): Promise<void>;
+}
+
+/** Connects and lists the tools. @throws what the client throws. */
+export async function openSession(target: Target, { era, answer, timeoutMs, onprogress }: SessionOptions): Promise<Session> {
+  const mode = era === 'modern' ? { pin: '2026-07-28' as const } : era;
+  const client = new ModernClient({ name: 'mcp-gen call', version: '1.0.0' }, { capabilities: answer ? { elicitation: { form: {} } } : {}, versionNegotiation: { mode } });
+  if (answer) {
+    client.setRequestHandler('elicitation/create', async ({ params }) => {
+      const { message, requestedSchema } = params as { message: string; requestedSchema?: { properties?: Record<string, { type?: string; description?: string }> } };
+      const fields = Object.fromEntries(Object.entries(requestedSchema?.properties ?? {}).map(([name, { type = 'string', description = name }]) => [name, { type, description }]));
+      const content = await answer({ message, fields });
+      return content ? { action: 'accept', content } : { action: 'decline' };
+    });
+  }
+  const transport = 'url' in target ? new ModernTransport(target.url, { fetch: target.fetch }) : new StdioClientTransport({ ...target, args: [...target.args], stderr: 'ignore' });
+  try {
+    await client.connect(transport, { timeout: timeoutMs });
+    const { tools } = await client.listTools(undefined, { timeout: timeoutMs });
+    return {
+      version: client.getNegotiatedProtocolVersion() ?? '',
+      tools: tools as unknown as Session['tools'],
+      call: async (name, args) => {
+        return { ...(await client.callTool({ name, arguments: args }, { timeout: timeoutMs, onprogress: ({ progress, total, message }) => onprogress(progress, total, message) })) };
+      },
+      close: () => client.close(),
+    };
+  } catch (error) {
+    await client.close().catch(() => undefined);
+    throw error;
+  }
 }

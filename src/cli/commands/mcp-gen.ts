@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addCommand } from './add.ts';
+import { callCommand } from './call.ts';
 import { checkCommand } from './check.ts';
 import { completeCommand, suggestCommand } from './complete.ts';
 import { createCommand } from './create.ts';
@@ -15,6 +16,7 @@ export function mcpGen(choose: Choose): Command {
     .addCommand(createCommand('create', choose))
     .addCommand(addCommand(choose))
     .addCommand(syncCommand(choose))
+    .addCommand(callCommand(choose))
     .addCommand(checkCommand(choose))
     .addCommand(infoCommand(choose))
     .addCommand(connectCommand(choose))

@@ -43,8 +43,12 @@ const pickOf = <T>(from: readonly T[], pick: number): T | undefined => from[pick
 async function listen(port: number, authorization: string) {
   const { headers, body } = modern('subscriptions/listen', { notifications: { toolsListChanged: true } });
   const stop = new AbortController();
-  const { status } = await fetch(`http://localhost:${port}/mcp`, { method: 'POST', headers: { ...(headers as Record<string, string>), authorization }, body, signal: stop.signal });
-  return { status, close: () => stop.abort() };
+  const response = await fetch(`http://localhost:${port}/mcp`, { method: 'POST', headers: { ...(headers as Record<string, string>), authorization }, body, signal: stop.signal });
+  let text = '';
+  void (async () => {
+    for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) text += chunk;
+  })().catch(() => undefined);
+  return { status: response.status, heard: () => text.split('list_changed').length - 1, close: () => stop.abort() };
 }
 
 describe.each(stores)('users over HTTP, %s', (store, environment) => {
@@ -94,12 +98,15 @@ describe.each(stores)('users over HTTP, %s', (store, environment) => {
 
   test('S063 R127 a change in one tenant is heard by nobody of the other, in either era', async () => {
     const heard = await Promise.all((['alice', 'carol', 'bob'] as const).map(async (name) => [name, await (await open(name)).listen(port)] as const));
+    const modernly = await Promise.all((['alice', 'bob'] as const).map((name) => listen(port, as(name).authorization)));
     const publisher = await open('alice');
     await publisher.ask(port, 'tools/call', { name: 'publish_change', arguments: { kind: 'tools_list_changed' } });
-    await until(() => heard.every(([name, stream]) => name === 'bob' || stream.messages().length > 0));
+    await until(() => heard.every(([name, stream]) => name === 'bob' || stream.messages().length > 0) && modernly[0]?.heard() === 1);
     await sleep(100);
     expect(heard.map(([name, stream]) => [name, stream.messages().length])).toEqual([['alice', 1], ['carol', 1], ['bob', 0]]);
+    expect(modernly[1]?.heard()).toBe(0);
     for (const [, stream] of heard) stream.close();
+    for (const stream of modernly) stream.close();
   });
 
   test.each(others)('S057 M6 what alice was asked, %s cannot answer, neither by a state nor by a token', async (name) => {

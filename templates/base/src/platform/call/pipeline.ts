@@ -7,7 +7,8 @@ import { Deadline } from './deadline.js';
 import { Question } from './dialogue.js';
 import { assertScopes } from './error.js';
 import { explainFailure } from './failure.js';
-import { completenessOf, toErrorResult } from './result.js';
+import { completenessOf, toErrorResult, withMeta } from './result.js';
+import { Steps } from './steps.js';
 
 /** How much longer than its deadline a call may hold its idempotency key, in milliseconds. */
 const LEASE_MARGIN_MS = 5_000;
@@ -25,10 +26,11 @@ export async function callTool<S extends ServicesShape>(
   calls: CallDependencies<S>,
 ): Promise<CallToolResult | InputRequiredResult> {
   const record = calls.audit({ method: 'tools/call', name: tool.name, scopes: tool.scopes }, caller, request);
+  const steps = calls.tellsSteps ? new Steps() : undefined;
   try {
-    const result = await calls.activity.during(() => run(tool, rawArguments, caller, request, calls, record));
+    const result = await calls.activity.during(() => run(tool, rawArguments, caller, request, calls, record, steps));
     record.end({ status: 'ok', completeness: completenessOf(result) });
-    return result;
+    return withMeta(result, steps?.describe(record.correlationId));
   } catch (thrown) {
     if (thrown instanceof Question) {
       record.end({ status: 'ok', completeness: 'input_required' });
@@ -36,7 +38,7 @@ export async function callTool<S extends ServicesShape>(
     }
     const { body, status } = explainFailure(thrown, record, calls.log, 'tool_error');
     record.end({ status, errorClass: body.error_class });
-    return toErrorResult(body, caller.era);
+    return withMeta(toErrorResult(body, caller.era), steps?.describe(record.correlationId));
   }
 }
 
@@ -47,6 +49,7 @@ async function run<S extends ServicesShape>(
   request: ServerContext,
   calls: CallDependencies<S>,
   record: AuditRecord,
+  steps: Steps | undefined,
 ): Promise<CallToolResult> {
   const { principal } = caller;
   assertScopes(principal, tool.scopes);
@@ -56,6 +59,7 @@ async function run<S extends ServicesShape>(
   const operation =
     idempotencyKey === undefined ? undefined : await calls.openOperation(principal, tool.name, idempotencyKey, hash, record);
   const about = `${tool.name} ${hash}`;
+  steps?.end('schema');
   const deadline = new Deadline(tool.timeoutMs, request.mcpReq.signal);
   const call = { calls, caller, correlationId: record.correlationId, deadline, request, about };
 
@@ -67,6 +71,7 @@ async function run<S extends ServicesShape>(
       if (earlier) return earlier;
       await invocation.check?.(context);
       const question = await invocation.confirm?.(context);
+      steps?.end('check');
       if (question !== undefined) await calls.confirm({ principal, about, question, dialogue: context.dialogue, token, record });
     }
     // Once the answer is given, nothing may take effect.
@@ -74,7 +79,8 @@ async function run<S extends ServicesShape>(
     const earlier = await operation?.claim(tool.timeoutMs + LEASE_MARGIN_MS);
     if (earlier) return earlier;
     if (tool.effect === 'destructive') record.attempt();
-    const work = invocation.run(context, operation?.key ?? hash);
-    return operation ? operation.settle(work) : work;
+    steps?.end('claim');
+    const work = invocation.run(context, operation?.key ?? hash).finally(() => steps?.end('run'));
+    return operation ? operation.settle(work).finally(() => steps?.end('settle')) : work;
   });
 }

@@ -26,17 +26,16 @@ export interface Redis {
 }
 
 /**
- * Starts to connect. Waits a moment, so that the first call finds it
- * connected, but not for a store that is down: the server then starts, and is
- * not ready until the store is.
+ * Connects, so that the first call finds it connected; but does not wait for a
+ * store that is down: the server then starts, and is not ready until the store is.
  */
 export async function connectRedis(url: string, log: Log): Promise<Redis> {
   const first = open(url, log);
   let client = first;
   let renewedAt = -Infinity;
   const listeners: Client[] = [];
-  const connected = client.connect().catch(() => undefined);
-  await Promise.race([connected, new Promise((resolve) => setTimeout(resolve, 1_000))]);
+  const down = new Promise((resolve) => first.once('error', resolve));
+  await Promise.race([client.connect().catch(() => undefined), down]);
 
   /** After a failover the old primary answers READONLY for as long as one stays connected to it. */
   const renew = (): void => {
@@ -84,7 +83,8 @@ function startDeadline() {
       const due = performance.now() + COMMAND_MS;
       timer = setTimeout(() => {
         if (again > 0 && performance.now() - due > COMMAND_MS / 4) wait(again - 1);
-        else reject(new StateUnavailable(`No answer within ${COMMAND_MS} ms.`));
+        // Only once everything that has arrived meanwhile has been read.
+        else setTimeout(() => reject(new StateUnavailable(`No answer within ${COMMAND_MS} ms.`)), 0);
       }, COMMAND_MS);
     };
     wait(MAX_BUSY);

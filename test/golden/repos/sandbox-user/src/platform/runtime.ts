@@ -47,6 +47,7 @@ export function createRuntime(config: Config, { transport, log, state, hmac }: S
     openOperation: createIdempotency(state.values, digest, log),
     confirm: createConfirm(state.values, digests),
     handlesOf: createHandles(state.values),
+    tellsSteps: config.NODE_ENV !== 'production',
   };
   const catalog: Catalog<Services> = { tools, resources, prompts };
   const shared = { identity, catalog, register, calls, keys: [key, ...olderKeys] as const, changes };

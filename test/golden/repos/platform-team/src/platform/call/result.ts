@@ -61,6 +61,11 @@ export function toErrorResult(error: ErrorBody, era: 'modern' | 'legacy'): CallT
   };
 }
 
+/** The same result, with more in its `_meta`. */
+export function withMeta(result: CallToolResult, more: Readonly<Record<string, unknown>> | undefined): CallToolResult {
+  return more ? { ...result, _meta: { ...result._meta, ...more } } : result;
+}
+
 /** `complete` or `partial`, as the result says it. */
 export function completenessOf({ _meta }: CallToolResult): string {
   const meta: unknown = _meta?.['mcp-gen/result'];

@@ -22,6 +22,8 @@ export interface CallDependencies<S extends ServicesShape> {
   readonly confirm: Confirm;
   readonly handlesOf: (principal: Principal) => Handles;
   readonly activity: Activity;
+  /** Whether results say how long each step took. */
+  readonly tellsSteps: boolean;
 }
 
 /** What the client says about itself: useful in logs, never to be trusted. */

@@ -1,0 +1,119 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { cpSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { plainEnv, run } from '../cli/spawn.ts';
+import { jws, pair } from './auth/issuer.ts';
+import { scratch } from './scratch.ts';
+import { freePort, serverEnv } from './start.ts';
+import { send } from './wire/http.ts';
+import { call as message } from './wire/message.ts';
+import { builtRepo, copyRepo } from './wire/probe.ts';
+import { startServer, until } from './wire/server.ts';
+
+/** The part of `--json` that these tests read. */
+interface Called {
+  readonly ok: boolean;
+  readonly version: string;
+  readonly arguments: Record<string, unknown>;
+  readonly correlation_id: string;
+  readonly steps_ms: Record<string, number>;
+  readonly result: { structuredContent: { notes?: { text: string }[]; id?: string } };
+}
+
+const repo = path.join(inject('workspace'), 'auth-called');
+const stdio = path.join(inject('workspace'), 'stdio-notes');
+let port: number;
+let dev: ChildProcess;
+let log = '';
+beforeAll(async () => {
+  copyRepo('auth-oidc', repo);
+  port = await freePort();
+  const tsx = path.join(inject('workspace'), 'node_modules/tsx/dist/cli.mjs');
+  // What `npm run dev` runs, in a group of its own, so that all of it ends.
+  dev = spawn(process.execPath, [tsx, 'dev/serve.ts'], { cwd: repo, env: serverEnv({ PORT: String(port) }), detached: true });
+  for (const stream of [dev.stdout, dev.stderr]) stream?.setEncoding('utf8').on('data', (chunk: string) => (log += chunk));
+  await until(() => log.includes('server.listening'), 30_000);
+});
+afterAll(() => {
+  if (dev.pid !== undefined) process.kill(-dev.pid, 'SIGTERM');
+});
+
+const call = (argv: readonly string[], { cwd = repo, input = '', env = {} }: { cwd?: string; input?: string; env?: Record<string, string> } = {}) =>
+  run('gen', ['call', ...argv], { cwd, input, env: plainEnv({ PORT: String(port), ...env }), timeoutMs: 30_000 });
+const called = async (argv: readonly string[]): Promise<Called> => JSON.parse((await call([...argv, '--json'])).stdout) as Called;
+
+describe('mcp-gen call', () => {
+  test('R093 as alice a note is made, and as bob the same search finds nothing', async () => {
+    expect((await call(['create_note', '--text', 'hi from a test'])).code).toBe(0);
+    const [hers, his] = [await called(['search_notes', '--query', 'hi from a test']), await called(['search_notes', '--query', 'hi from a test', '--as', 'bob'])];
+    expect(hers.result.structuredContent.notes).toMatchObject([{ text: 'hi from a test' }]);
+    expect(his.result.structuredContent.notes).toEqual([]);
+  });
+
+  test('R122 says what every step took, and by which id the log knows the call', async () => {
+    const { correlation_id: id, steps_ms: steps, arguments: args } = await called(['create_note', '--text', 'timed']);
+    expect(Object.keys(steps)).toEqual(['schema', 'claim', 'run', 'settle']);
+    for (const ms of Object.values(steps)) expect(ms).toBeGreaterThanOrEqual(0);
+    expect(args['idempotency_key']).toMatch(/^[0-9a-f-]{36}$/);
+    await until(() => log.includes(`"correlation_id":"${id}"`));
+    const { stdout } = await call(['search_notes', '--query', 'timed']);
+    expect(stdout).toMatch(/search_notes, 2026-07-28, [\d.]+ ms; of them in the server, ms: schema [\d.]+, claim [\d.]+, run [\d.]+\ncorrelation id [0-9a-f-]{36}\n$/);
+  });
+
+  test('speaks either era, and prints the whole result', async () => {
+    expect((await called(['search_notes', '--query', 'x', '--era', 'legacy'])).version).toBe('2025-11-25');
+    expect((await called(['search_notes', '--query', 'x', '--era', 'modern'])).version).toBe('2026-07-28');
+    expect(JSON.parse((await call(['search_notes', '--query', 'x', '--raw'])).stdout.split('\nsearch_notes, ')[0] ?? '')).toMatchObject({ structuredContent: { notes: [] }, _meta: {} });
+    expect((await call(['list'])).stdout).toBe('create_note\ndelete_note\nsearch_notes\n');
+  });
+
+  test.each<[string, readonly string[], number, RegExp]>([
+    ['a tool that fails', ['delete_note', '--id', '00000000-0000-4000-8000-000000000000'], 1, /not_found/],
+    ['a tool that is not there', ['create_notes'], 2, /There is no tool "create_notes".\nThere are: create_note, delete_note, search_notes/],
+    ['a field that is not there', ['search_notes', '--qery', 'x'], 2, /search_notes has no field "--qery".\nIts fields: --query --limit --cursor/],
+    ['a field of another type', ['search_notes', '--query', 'x', '--limit', 'many'], 2, /--limit must be integer.\nFor example --limit 5/],
+    ['a field without a value', ['search_notes', '--query'], 2, /--query needs a value/],
+    ['somebody who cannot sign in', ['list', '--as', 'mallory'], 1, /Nobody called "mallory" can sign in there.\n--as alice, --as bob/],
+    ['too few scopes, asked for by hand', ['create_note', '--text', 'x', '--scopes', 'notes:read'], 1, /required "notes:read notes:write"/],
+  ])('%s: exit code and what to do', async (_, argv, code, says) => {
+    const ended = await call(argv);
+    expect(ended.code).toBe(code);
+    expect(ended.stdout + ended.stderr).toMatch(says);
+  });
+
+  test('a field may be a number, with hyphens, and with its value attached', async () => {
+    expect((await called(['search_notes', '--query=--x', '--limit', '3'])).arguments).toEqual({ query: '--x', limit: 3 });
+    expect((await called(['create_note', '--text', 'x', '--idempotency-key', 'chosen-by-hand'])).arguments).toMatchObject({ idempotency_key: 'chosen-by-hand' });
+  });
+
+  test('S048 a token that is brought along is used, never printed, and no other is fetched for it', async () => {
+    const stranger = pair('RS256', 'k');
+    const token = jws({ alg: 'RS256', kid: 'k' }, { iss: 'https://elsewhere.example.com', canary: 'c' }, stranger);
+    const ended = await call(['list', '--token-stdin'], { input: token });
+    expect(ended.code).toBe(1);
+    expect(ended.stdout + ended.stderr + log).not.toContain(token);
+  });
+
+  test('nothing that answers: 1, and how to start it', async () => {
+    const ended = await call(['list', '--url', `http://localhost:${await freePort()}/mcp`], { cwd: scratch('nowhere') });
+    expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('Start it with: npm run dev') as string });
+  });
+
+  test('a stdio server is started from source', async () => {
+    const at = path.join(inject('workspace'), 'stdio-called');
+    cpSync(stdio, at, { recursive: true, filter: (source) => !/[\\/](?:node_modules|dist)$/.test(source) });
+    const ended = await call(['create_note', '--text', 'local', '--json'], { cwd: at });
+    expect(JSON.parse(ended.stdout)).toMatchObject({ ok: true, result: { structuredContent: { id: expect.any(String) as string } } });
+  });
+});
+
+test('S048 a server in production does not say how long its steps took', async () => {
+  const server = await startServer(await builtRepo('http-notes'), { NODE_ENV: 'production', MCP_SECRET: Buffer.alloc(32, 1).toString('base64'), MCP_PUBLIC_URL: 'http://localhost:3000/mcp' });
+  const sent = message('modern', 'search_notes', { query: 'x' });
+  const answer = await send(server.port, { ...sent, headers: { ...sent.headers, host: 'localhost:3000' } });
+  expect(answer.json().result).toMatchObject({ structuredContent: { notes: [] } });
+  expect(answer.body).not.toContain('timing');
+  await server.kill();
+});
