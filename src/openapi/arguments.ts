@@ -136,6 +136,6 @@ export function contentOf(response: Json): { readonly json: Json | undefined; re
 }
 
 /** Whether a value is one word of a URL or a header. */
-function isPlain({ kind }: Shape): boolean {
-  return kind === 'text' || kind === 'number' || kind === 'flag' || kind === 'choice';
+function isPlain(shape: Shape): boolean {
+  return shape.kind === 'either' ? shape.options.every(isPlain) : shape.kind !== 'list' && shape.kind !== 'structure';
 }

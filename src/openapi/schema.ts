@@ -14,7 +14,7 @@ const deepest = { input: 5, output: 4 } as const;
 const widest = { input: [30, 20, 20, 20, 20, 20], output: [15, 8, 6, 4, 4] } as const;
 
 /** Bounds where a document has none, or wider ones. */
-const most = { characters: 1_000, allowed: 100_000, items: 100, number: 1_000_000_000_000, choices: 100, options: 5 } as const;
+const most = { characters: 1_000, written: 10_000, allowed: 100_000, items: 100, number: 1_000_000_000_000, choices: 100, options: 5 } as const;
 
 /** Fields of an answer that are of no use to whoever can't follow them: they come last. */
 const address = /(?:^|_)(?:urls?|href|node_id|gravatar_id|etag|links?)$|(?:Url|Href|Links?)$/;
@@ -109,7 +109,9 @@ export class Schemas {
     if (named === 'binary') throw new Unusable('is a file');
     if (direction === 'output') return { kind: 'text' };
     const format: Format | undefined = formats.find((one) => one === named);
-    const size = sizes(node, 'minLength', 'maxLength', format === 'byte' ? most.allowed : most.characters, most.allowed);
+    // What goes into a body is written, what goes into a URL names something.
+    const usual = /^body(?:\.|$)/.test(what) ? most.written : most.characters;
+    const size = sizes(node, 'minLength', 'maxLength', format === 'byte' ? most.allowed : usual, most.allowed);
     const source = textAt(node, 'pattern');
     const pattern = source === undefined || format !== undefined ? undefined : harmlessPattern(source, size.min);
     const fits = pattern !== undefined && pattern.example.length <= size.max;

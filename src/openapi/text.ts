@@ -31,6 +31,7 @@ function withoutMarkup(line: string): string {
     .replace(/<[^<>]{0,200}>/g, '')
     .replace(/https?:\/\/\S+/g, '')
     .replace(/[`*#|\\{}<>[\]]+/g, '')
+    .replace(/(?<!\w)_+(?=\w)|(?<=\S)_+(?!\w)/g, '')
     .replaceAll(/\s+/g, ' ')
     .trim();
 }

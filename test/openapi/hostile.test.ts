@@ -149,6 +149,13 @@ describe('S151 names of a document', () => {
     expect(({} as Record<string, unknown>)['type']).toBeUndefined();
   });
 
+  test('what is one of several plain values goes into a URL; what may be an object does not', async () => {
+    const plain = { oneOf: [{ type: 'string' }, { type: 'integer' }] };
+    const { source } = await imported(api({}, query(plain)));
+    expect(source).toContain('q: z.union([z.string().max(1_000), z.int()]).optional()');
+    expect(await refused(api({}, { ...query({ oneOf: [...plain.oneOf, { type: 'object', properties: { a: plain } }] }, { required: true }), operationId: 'createThings' }), 'create_things')).toContain('does not go into a URL');
+  });
+
   test('a field of two words stays one, and only ever a key', async () => {
     const { source } = await imported(api({}, body({ type: 'object', properties: { outer: { type: 'object', properties: { 'first-name': { type: 'string' }, 'a.b': { type: 'string' } } } } })));
     for (const line of ["'first-name': z.string()", "'a.b': z.string()"]) expect(source).toContain(line);
@@ -195,9 +202,9 @@ describe('S152 what a model would read', () => {
   });
 
   test('what is left is marked: a person has to read it', async () => {
-    const { source } = await imported(api({}, { description: 'See [the guide](https://evil.example/x), `now`!' }));
+    const { source } = await imported(api({}, { description: 'See [the guide](https://evil.example/x), _now_, `per_page`!' }));
     expect(source).toContain('// To be reviewed: GET /things, in the words of its document.');
-    expect(source).toContain("when: 'Call this to list things. See the guide, now!'");
+    expect(source).toContain("when: 'Call this to list things. See the guide, now, per page!'");
   });
 });
 

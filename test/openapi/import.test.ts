@@ -180,7 +180,7 @@ components:
     "kind: z.enum(['cat', 'dog']).nullable().optional().describe('Kind'),",
     "weight: z.number().min(0).max(500).optional().describe('Weight (0 to 500)'),",
     "tags: z.array(z.string().max(9)).max(3).optional().describe('Tags (at most 3)'),",
-    'owner: z.union([z.email().max(1_000), z.strictObject({',
+    'owner: z.union([z.email().max(10_000), z.strictObject({',
     "answer: 'nothing',",
   ]) expect(save).toContain(line);
   expect(save).not.toContain('id: args.id');
