@@ -15,6 +15,8 @@ export interface Request {
   readonly headers: readonly Mapping[];
   /** Its fields are arguments of their own, or it is one argument. */
   readonly body: readonly Mapping[] | string | undefined;
+  /** Fields of a body that goes as an HTML form. */
+  readonly form: readonly Mapping[];
 }
 
 type Place = 'path' | 'query' | 'header' | 'body';
@@ -41,10 +43,10 @@ export function requestOf(operation: Operation, document: Json, references: Refe
     if (!isCredential(parameter, document)) lists[place].push(...parameterOf(parameter, place, taken, schemas));
   }
   assertPath(operation.path, request.params);
-  const body = bodyOf(operation, references, taken, schemas);
+  const { body, form } = bodyOf(operation, references, taken, schemas);
   const properties = [...taken.values()].toSorted((a, b) => Number(b.required) - Number(a.required));
   if (properties.length > mostArguments) throw new Unusable(`takes ${properties.length} arguments, more than ${mostArguments}`);
-  return { properties, ...request, body };
+  return { properties, ...request, body, form };
 }
 
 function parameterOf(parameter: Json, place: Exclude<Place, 'body'>, taken: Map<string, Property>, schemas: Schemas): Mapping[] {
@@ -60,8 +62,8 @@ function parameterOf(parameter: Json, place: Exclude<Place, 'body'>, taken: Map<
     const name = argumentName(wire, place, taken);
     const schema = objectAt(parameter, 'schema') ?? {};
     const described = { ...schema, description: textAt(parameter, 'description') ?? textAt(schema, 'description') };
-    // A path without a segment is another path, and null is a word in a URL.
-    const whole = { ...shape, nullable: false, ...(shape.kind === 'text' && shape.format === undefined && place === 'path' ? { min: Math.max(1, shape.min ?? 1) } : {}) };
+    // A path without a segment is another path.
+    const whole = { ...withoutNull(shape), ...(shape.kind === 'text' && shape.format === undefined && place === 'path' ? { min: Math.max(1, shape.min ?? 1) } : {}) };
     taken.set(name, { name, shape: whole, about: schemas.aboutOf(name, described, whole, name), required });
     return [{ argument: name, wire, ...(isList && (member(parameter, 'explode') === false || textAt(parameter, 'style') === 'pipeDelimited') ? { joined: true } : {}) }];
   } catch (error) {
@@ -89,16 +91,18 @@ function assertPath(path: string, params: readonly Mapping[]): void {
   if (/[?#]|(?:^|\/)\.{1,2}(?:\/|$)/.test(path)) throw new Unusable('has a path that leads elsewhere');
 }
 
-function bodyOf({ node }: Operation, references: References, taken: Map<string, Property>, schemas: Schemas): Request['body'] {
+function bodyOf({ node }: Operation, references: References, taken: Map<string, Property>, schemas: Schemas): Pick<Request, 'body' | 'form'> {
   const given = objectAt(node, 'requestBody');
-  if (given === undefined) return undefined;
+  if (given === undefined) return { body: undefined, form: [] };
   const body = references.follow(given, []).node;
   const content = Object.entries(objectAt(body, 'content') ?? {});
   const json = content.find(([type]) => isJson(type));
+  const asForm = content.find(([type]) => /^application\/x-www-form-urlencoded(?:\s*;.*)?$/i.test(type));
+  if (json === undefined && asForm !== undefined) return { body: undefined, form: formOf(objectAt(asForm[1], 'schema'), taken, schemas) };
   if (json === undefined) {
     const types = content.map(([type]) => type.slice(0, 60)).join(', ');
     if (member(body, 'required') === true || content.length > 0) throw new Unusable(`takes ${types === '' ? 'a body of no type' : types}, not JSON`);
-    return undefined;
+    return { body: undefined, form: [] };
   }
   const schema = objectAt(json[1], 'schema');
   const properties = schemas.readObject(schema, 'input', 'body');
@@ -106,8 +110,28 @@ function bodyOf({ node }: Operation, references: References, taken: Map<string, 
     const name = argumentName('body', 'body', taken);
     const shape = schemas.read(schema, 'input', 'body');
     taken.set(name, { name, shape, about: schemas.aboutOf(name, schema, shape, 'body'), required: true });
-    return name;
+    return { body: name, form: [] };
   }
+  return { body: mapped(properties, taken), form: [] };
+}
+
+/** In a URL and in a form null would be a word. */
+function withoutNull(shape: Shape): Shape {
+  return shape.kind === 'list' ? { ...shape, items: { ...shape.items, nullable: false }, nullable: false } : { ...shape, nullable: false };
+}
+
+/** A form has words and lists of words, no objects and no null. */
+function formOf(schema: Json | undefined, taken: Map<string, Property>, schemas: Schemas): Mapping[] {
+  const properties = schemas.readObject(schema, 'input', 'body') ?? [];
+  const sendable = properties.filter(({ shape }) => isPlain(shape) || (shape.kind === 'list' && isPlain(shape.items)));
+  const other = properties.find((property) => !sendable.includes(property));
+  if (other?.required === true || sendable.length === 0) throw new Unusable(`needs ${other === undefined ? 'a form of no fields' : `body.${other.name}, which is an object and does not go into a form`}`);
+  if (other !== undefined) schemas.notes.push(`body.${other.name} is left out: it is an object, which does not go into a form`);
+  return mapped(sendable.map((property) => ({ ...property, shape: withoutNull(property.shape) })), taken);
+}
+
+/** Makes each field an argument of its own. */
+function mapped(properties: readonly Property[], taken: Map<string, Property>): Mapping[] {
   return properties.map((property) => {
     const name = argumentName(property.name, 'body', taken);
     taken.set(name, { ...property, name });

@@ -88,7 +88,7 @@ function object(member: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
 }
 
 const parameter = fc.record({ name, in: fc.oneof({ weight: 5, arbitrary: fc.constantFrom('query', 'path', 'header') }, { weight: 1, arbitrary: fc.oneof(fc.constant('cookie'), text) }), required: fc.boolean(), description: text, schema, explode: fc.boolean(), style: text }, { requiredKeys: ['name', 'in', 'schema'] });
-const media = fc.oneof({ weight: 4, arbitrary: fc.constant('application/json') }, { weight: 1, arbitrary: fc.oneof(fc.constantFrom('text/plain', 'multipart/form-data'), text) });
+const media = fc.oneof({ weight: 4, arbitrary: fc.constantFrom('application/json', 'application/json', 'application/x-www-form-urlencoded') }, { weight: 1, arbitrary: fc.oneof(fc.constantFrom('text/plain', 'multipart/form-data'), text) });
 const content = fc.dictionary(media, fc.record({ schema, example: literal }, { requiredKeys: ['schema'] }), { maxKeys: 2 });
 const path = fc.oneof(fc.constantFrom('/things', '/things/{id}', '/a/{id}/b/{other}', '/../x', '/x?y=1', '/{', '/x\ny'), text.map((one) => `/${one}`));
 

@@ -29,6 +29,8 @@ export interface ApiCall {
   readonly headers: readonly Mapping[];
   /** Fields of an object, or the argument that is all of it. */
   readonly body: readonly Mapping[] | string | undefined;
+  /** Fields that are sent as an HTML form instead. */
+  readonly form: readonly Mapping[];
   readonly answer: Answer;
   readonly output: readonly Property[];
   /** Whether a GET of the same path, with nothing else, tells that what is to be destroyed is there. */
@@ -42,7 +44,7 @@ export function repeats({ method }: ApiCall): boolean {
 
 /** The lines of the request, as the argument of `callApi`. */
 export function requestLines(call: ApiCall): string[] {
-  const { method, path, params, query, headers, body, answer } = call;
+  const { method, path, params, query, headers, body, form, answer } = call;
   const allHeaders = [...headers.map(entry), ...(repeats(call) ? ["'Idempotency-Key': idempotencyKey"] : [])];
   return [
     `method: ${ts(method)},`,
@@ -51,6 +53,7 @@ export function requestLines(call: ApiCall): string[] {
     ...objectLine('query', query.map(entry)),
     ...objectLine('headers', allHeaders),
     ...(body === undefined ? [] : typeof body === 'string' ? [`body: args.${body},`] : objectLine('body', body.map(entry), true)),
+    ...objectLine('form', form.map(entry)),
     ...(answer === 'object' ? [] : [`answer: ${ts(answer)},`]),
   ];
 }
@@ -82,11 +85,15 @@ export function exchangeOf({ answer, output }: ApiCall): { readonly status: numb
 }
 
 /** What the API is asked when the tool gets these arguments. */
-export function askedOf({ method, path, params, query, body }: ApiCall, args: Readonly<Record<string, Value>>): Readonly<Record<string, Value>> {
+export function askedOf({ method, path, params, query, body, form }: ApiCall, args: Readonly<Record<string, Value>>): Readonly<Record<string, Value>> {
   const filled = path.replaceAll(/\{([^{}]*)\}/g, (_, name: string) => encodeURIComponent(String(args[params.find(({ wire }) => wire === name)?.argument ?? ''])));
-  const search = new URLSearchParams(query.flatMap(({ wire, argument, joined }) => listed(args[argument], joined).map((value): [string, string] => [wire, value])));
+  const search = encoded(query, args);
   const sent = typeof body === 'string' ? args[body] : body === undefined ? undefined : Object.fromEntries(body.flatMap(({ wire, argument }) => (args[argument] === undefined ? [] : [[wire, args[argument]]])));
-  return { method, url: `${filled}${search.size === 0 ? '' : `?${search}`}`, ...(sent === undefined ? {} : { body: sent }) };
+  return { method, url: `${filled}${search.size === 0 ? '' : `?${search}`}`, ...(sent === undefined ? {} : { body: sent }), ...(form.length === 0 ? {} : { form: String(encoded(form, args)) }) };
+}
+
+function encoded(mappings: readonly Mapping[], args: Readonly<Record<string, Value>>): URLSearchParams {
+  return new URLSearchParams(mappings.flatMap(({ wire, argument, joined }) => listed(args[argument], joined).map((value): [string, string] => [wire, value])));
 }
 
 function listed(value: Value | undefined, joined = false): string[] {

@@ -40,7 +40,7 @@ export function callFrom(upstream: string | undefined, request: string | undefin
   const others = given.filter(({ name }) => !variables.includes(name));
   const inQuery = method === 'GET' || method === 'DELETE';
   const output = [{ name: 'text', shape: { kind: 'text' as const }, about: 'What the API answered', required: true }];
-  const api: ApiCall = { upstream, method, path, params: mapped(inPath), query: inQuery ? mapped(others) : [], headers: [], body: inQuery ? undefined : mapped(others), answer: 'text', output, readable: method === 'DELETE' && others.length === 0 };
+  const api: ApiCall = { upstream, method, path, params: mapped(inPath), query: inQuery ? mapped(others) : [], headers: [], body: inQuery ? undefined : mapped(others), form: [], answer: 'text', output, readable: method === 'DELETE' && others.length === 0 };
   return { fields: [...inPath, ...others], api };
 }
 

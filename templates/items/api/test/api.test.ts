@@ -69,6 +69,14 @@ test.each(['.', '..', ''])('an argument never leads to another path: %j', async 
   expect(known.paths).toEqual([]);
 });
 
+test('a form goes as a form', async () => {
+  const fake = await fakeApi({ id: 'a' });
+  vi.stubEnv('SHOP_URL', fake.url);
+  const form = { name: 'a&b=c', tag: ['x', 'y'], none: undefined };
+  expect(await callApi(apiNamed('shop', AbortSignal.timeout(5_000)), Output, { ...request, method: 'POST', form })).toEqual({ id: 'a' });
+  expect(fake.asked).toEqual([{ method: 'POST', url: '/things/7', form: 'name=a%26b%3Dc&tag=x&tag=y' }]);
+});
+
 test('values are encoded, lists repeated, and what is undefined left out', async () => {
   const known = answering('{"id":"a"}');
   await callApi(known, Output, { ...request, params: { id: '../a b?#' }, query: { tag: ['x', 'y&z'], page: 2, none: undefined } });

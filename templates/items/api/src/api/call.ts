@@ -16,6 +16,8 @@ export interface ApiRequest {
   readonly headers?: Readonly<Record<string, Scalar | undefined>>;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** Sent as an HTML form, in the way of `query`. */
+  readonly form?: ApiRequest['query'];
   /** How the answer becomes the output: JSON as it is (default), a list under `items`, text under `text`, or the status alone. */
   readonly answer?: 'object' | 'items' | 'text' | 'nothing';
 }
@@ -43,11 +45,16 @@ function unreachable(error: unknown): never {
 
 function addressOf({ path, params = {}, query = {} }: ApiRequest): string {
   const filled = path.replace(/\{([^{}]*)\}/g, (_, name: string) => segment(name, params[name]));
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) {
-    for (const one of [value].flat()) if (one !== undefined) search.append(name, String(one));
-  }
+  const search = encoded(query);
   return search.size === 0 ? filled : `${filled}?${search}`;
+}
+
+function encoded(values: NonNullable<ApiRequest['query']>): URLSearchParams {
+  const text = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) {
+    for (const one of [value].flat()) if (one !== undefined) text.append(name, String(one));
+  }
+  return text;
 }
 
 /** One part of a path. A URL resolves dots, encoded or not: they would lead to another resource. */
@@ -57,9 +64,10 @@ function segment(name: string, value: Scalar | undefined): string {
   return encodeURIComponent(text);
 }
 
-function initOf({ method, headers = {}, body }: ApiRequest): RequestInit {
+function initOf({ method, headers = {}, body, form }: ApiRequest): RequestInit {
   const sent = new Headers({ accept: 'application/json, text/*;q=0.5' });
   for (const [name, value] of Object.entries(headers)) if (value !== undefined) sent.set(name, String(value));
+  if (form !== undefined) return { method, headers: sent, body: encoded(form) };
   if (body === undefined) return { method, headers: sent };
   sent.set('content-type', 'application/json');
   return { method, headers: sent, body: JSON.stringify(body) };

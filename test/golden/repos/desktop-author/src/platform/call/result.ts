@@ -62,8 +62,8 @@ export function toErrorResult(error: ErrorBody, era: 'modern' | 'legacy'): CallT
 }
 
 /** The same result, with more in its `_meta`. */
-export function withMeta(result: CallToolResult, more: Readonly<Record<string, unknown>> | undefined): CallToolResult {
-  return more ? { ...result, _meta: { ...result._meta, ...more } } : result;
+export function withMeta(answer: CallToolResult, more: Readonly<Record<string, unknown>> | undefined): CallToolResult {
+  return more ? { ...answer, _meta: { ...answer._meta, ...more } } : answer;
 }
 
 /** `complete` or `partial`, as the result says it. */
