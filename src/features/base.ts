@@ -22,6 +22,7 @@ export const base: Feature = {
   environment: [
     { name: 'NODE_ENV', value: 'development', about: 'production turns the checks for production on' },
     { name: 'LOG_LEVEL', value: 'info', about: 'debug, info, warn, error or silent; audit records are written whatever it says' },
+    { name: 'TOOL_PROFILE', value: 'all', about: 'all tools, or write: none that destroys, or read: none that changes anything' },
     {
       name: 'MCP_SECRET',
       value: '',

@@ -15,6 +15,10 @@ const environment: readonly EnvironmentVariable[] = [
   { name: 'ALLOWED_HOSTS', value: '', about: 'further Host values, exact, comma-separated, with the port where there is one' },
   { name: 'ALLOWED_ORIGINS', value: '', about: 'browser origins that may call, exact, comma-separated; also switches CORS on for them' },
   { name: 'PUBLIC_TOOL_NAMES', value: 'false', about: 'true lists the tool names in GET /' },
+  { name: 'RATE_LIMIT_TENANT_PER_MINUTE', value: '600', about: 'calls a minute of one tenant, answered with 429 beyond; 0 for no limit' },
+  { name: 'RATE_LIMIT_AGENT_PER_MINUTE', value: '120', about: 'calls a minute of one client within a tenant, a tool error beyond; 0 for no limit, and no guard against repeated calls' },
+  { name: 'RATE_LIMIT_TOOL_PER_MINUTE', value: '60', about: 'calls a minute of one tool within a tenant, unless the tool says otherwise; 0 for no limit' },
+  { name: 'TENANT_ID', value: '', about: 'the only tenant whose tokens are accepted, for a server of its own per tenant' },
   { name: 'MAX_BODY_BYTES', value: '1048576', about: 'largest request body, in bytes' },
   { name: 'SHUTDOWN_GRACE_MS', value: String(graceMs), about: 'time for running calls after SIGTERM, in milliseconds' },
 ];
@@ -24,14 +28,19 @@ const readAgain = 'nothing, if it passes: clients try again. Otherwise look at w
 const operations: Operations = {
   readiness: [
     { sign: '`accepting`', means: 'the process is shutting down', first: 'nothing: it ends within `SHUTDOWN_GRACE_MS`. A load balancer that still sends requests here looks at another path than `/readyz`' },
+    { sign: '`event_loop`', means: 'the process was too busy to do anything for more than a second, less than 10 s ago', first: 'look for `event_loop.blocked` in the log' },
     { sign: '`services`', means: '`ready` of `src/services/index.ts` says no, fails, or takes longer than 2 s', first: 'ask the dependency it looks at' },
   ],
   refusals: [
     { sign: 'The server is shutting down.', means: 'a request came after SIGTERM', first: 'let the load balancer take instances out by `/readyz`, and send what was refused to another one' },
     { sign: 'Too many requests are being read at the moment.', means: 'more bodies are arriving at once than memory is set aside for', first: readAgain },
     { sign: 'Too many streams of changes are open.', means: 'one caller, or all of them, hold more `subscriptions/listen` streams open than is allowed', first: "`jq 'select(.event == \"mcp.audit\")'` over the log: which `agent_id`?" },
+    { sign: 'This tenant has used up its calls of this minute.', means: 'more than `RATE_LIMIT_TENANT_PER_MINUTE`; other tenants are served', first: 'find out which `agent_id` calls so often: `jq \'select(.event == "mcp.audit") | .agent_id\'` over the log. A tool or an agent that is over its limit gets a tool error of class `rate_limit` instead' },
+    { sign: 'Too many calls of this tenant are running.', means: 'a hundred of its calls run at the same time on this instance', first: 'which tool is slow? `jq \'select(.event == "mcp.audit") | [.tool, .latency_ms]\'` over the log' },
+    { sign: 'This server is not for the tenant of this access token.', means: '`TENANT_ID` is another tenant', first: 'send its users to their own server' },
   ],
   events: [
+    { sign: '`event_loop.blocked`', means: 'something computed for longer than a second without a pause, and every call waited; `/readyz` says no for 10 s', first: '`node --cpu-prof dist/node.js`, or move the work to a worker thread' },
     { sign: '`process.crashed`', means: 'something was thrown that nobody caught; the process has ended', first: 'the frames in `at` say where; start again with `LOG_LEVEL=debug` to see the message' },
     { sign: '`http.failed`', means: 'a request was answered with 500: a fault of the server', first: 'the frames in `at` say where' },
     { sign: '`tool.failed`, `read.failed`', means: 'a tool, resource or prompt threw something that is no `ToolError`; the client got class `internal`', first: '`jq \'select(.correlation_id == "<id from the answer>")\'` over the log' },

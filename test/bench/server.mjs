@@ -21,6 +21,10 @@ const requests = {
   list: [modernHead('tools/list'), `{"jsonrpc":"2.0","id":#,"method":"tools/list","params":{${envelope}}}`],
 };
 
+/** Every call is counted, and none refused; the loop guard would refuse a load that is always the same call. */
+const counted = { RATE_LIMIT_TENANT_PER_MINUTE: '1000000', RATE_LIMIT_AGENT_PER_MINUTE: '0', RATE_LIMIT_TOOL_PER_MINUTE: '1000000' };
+const uncounted = { RATE_LIMIT_TENANT_PER_MINUTE: '0', RATE_LIMIT_TOOL_PER_MINUTE: '0' };
+
 async function freePort() {
   const probe = createServer();
   await new Promise((resolve) => probe.listen(0, 'localhost', resolve));
@@ -32,7 +36,7 @@ async function freePort() {
 /** Starts a server pinned to the first core; the load runs on the second. */
 async function start(node, file, { argv = [], env = {} } = {}) {
   const port = await freePort();
-  const child = spawn('taskset', ['-c', '0', node, ...argv, file], { cwd: path.dirname(path.dirname(file)), env: { ...process.env, PORT: String(port), NODE_ENV: 'development', ...env }, stdio: 'ignore' });
+  const child = spawn('taskset', ['-c', '0', node, ...argv, file], { cwd: path.dirname(path.dirname(file)), env: { ...process.env, PORT: String(port), NODE_ENV: 'development', ...counted, ...env }, stdio: 'ignore' });
   for (let attempt = 0; attempt < 400; attempt++) {
     if (await fetch(`http://localhost:${port}/`).then(() => true, () => false)) return { port, child };
     await new Promise((resolve) => setTimeout(resolve, 25));
@@ -113,7 +117,7 @@ async function heapPerSession(node, file) {
 async function firstAnswer(node, file) {
   const port = await freePort();
   const begin = process.hrtime.bigint();
-  const child = spawn(node, [file], { cwd: path.dirname(path.dirname(file)), env: { ...process.env, PORT: String(port) }, stdio: 'ignore' });
+  const child = spawn(node, [file], { cwd: path.dirname(path.dirname(file)), env: { ...process.env, PORT: String(port), ...counted }, stdio: 'ignore' });
   const [head, body] = requests.modern;
   const headers = Object.fromEntries(`${head}Content-Type: application/json\r\nAccept: application/json, text/event-stream`.split('\r\n').map((line) => line.split(': ')));
   try {
@@ -136,10 +140,11 @@ export async function serverRows(node, limits, { rounds, seconds }) {
   const running = {};
   const redis = await startRedis();
   try {
-    for (const [name, file] of Object.entries(files)) running[name] = await start(node, file, { env: { REDIS_URL: redis.url } });
+    for (const [name, file] of Object.entries(files)) running[name] = await start(node, file, { env: { REDIS_URL: redis.url, ...(name === 'bare' && uncounted) } });
+    running.uncounted = await start(node, files.one, { env: uncounted });
     const sessions = { memory: inSession(await openSession(running.memory.port)), redis: inSession(await openSession(running.redis.port)) };
     // A server's first ten thousand requests cost about double: nobody is measured before it has had them.
-    for (const [name, request] of [['one', 'modern'], ['one', 'legacy'], ['documentedOne', 'modern'], ['documentedOne', 'legacy'], ['many', 'modern'], ['fifty', 'list'], ['documentedFifty', 'list'], ['full', 'modernWrite'], ['bare', 'modernWrite'], ['redisWrite', 'modernWrite']]) {
+    for (const [name, request] of [['one', 'modern'], ['uncounted', 'modern'], ['one', 'legacy'], ['documentedOne', 'modern'], ['documentedOne', 'legacy'], ['many', 'modern'], ['fifty', 'list'], ['documentedFifty', 'list'], ['full', 'modernWrite'], ['bare', 'modernWrite'], ['redisWrite', 'modernWrite']]) {
       drive(running[name], requests[request], 60, 15_000);
     }
     for (const store of ['memory', 'redis']) drive(running[store], sessions[store], 60, 15_000);
@@ -147,6 +152,7 @@ export async function serverRows(node, limits, { rounds, seconds }) {
     const cpu = await interleave(
       {
         modern: contestant('one', 'modern'),
+        uncounted: contestant('uncounted', 'modern'),
         documentedModern: contestant('documentedOne', 'modern'),
         legacy: contestant('one', 'legacy'),
         documentedLegacy: contestant('documentedOne', 'legacy'),
@@ -174,6 +180,7 @@ export async function serverRows(node, limits, { rounds, seconds }) {
     return [
       row(`modern call of a small tool, against the SDK's documented wiring (${cpu.modern.toFixed(0)} / ${cpu.documentedModern.toFixed(0)} us)`, cpu.modern / cpu.documentedModern, limits.modern),
       row(`2025-era stateless call, against the same (${cpu.legacy.toFixed(0)} / ${cpu.documentedLegacy.toFixed(0)} us)`, cpu.legacy / cpu.documentedLegacy, limits.legacy),
+      row(`rate limits on, against off (${cpu.modern.toFixed(0)} / ${cpu.uncounted.toFixed(0)} us)`, cpu.modern / cpu.uncounted, 1.1),
       row('modern call with 200 tools, against 1', cpu.many / cpu.modern, 1.15),
       row(`tools/list of 50 tools, against a zod factory (${cpu.list.toFixed(0)} / ${cpu.documentedList.toFixed(0)} us)`, cpu.list / cpu.documentedList, 0.3),
       row(`audit, idempotency and caps on, against the same server without (${cpu.full.toFixed(0)} / ${cpu.bare.toFixed(0)} us)`, cpu.full / cpu.bare, 1.25),

@@ -30,9 +30,12 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
+/** Tests call the same tool as often as they like; those of the limits set their own. */
+const unlimited = { RATE_LIMIT_TENANT_PER_MINUTE: '0', RATE_LIMIT_AGENT_PER_MINUTE: '0', RATE_LIMIT_TOOL_PER_MINUTE: '0' } as const;
+
 /** Environment of a server: what the machine needs, nothing of ours. */
 export function serverEnv(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
-  return { PATH: process.env['PATH'], HOME: process.env['HOME'], ...extra };
+  return { PATH: process.env['PATH'], HOME: process.env['HOME'], ...unlimited, ...extra };
 }
 
 /** Starts `dist/node.js` of a built repo and waits until it answers. @param node the executable to run it on. */

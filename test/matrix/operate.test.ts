@@ -5,7 +5,7 @@ import { combinations, label, planned } from './combinations.ts';
 const repos = [...new Map([...combinations()].filter(({ transport }) => transport === 'http').map((answers) => [`${answers.auth} ${answers.session}`, planned(answers)])).values()];
 
 /** What only a store that can be out of reach brings about. */
-const outOfReach = new Set(['Sessions cannot be reached at the moment.', 'change.lost', 'idempotency.not_kept', 'idempotency.not_released']);
+const outOfReach = new Set(['Sessions cannot be reached at the moment.', 'change.lost', 'limits.in_process', 'idempotency.not_kept', 'idempotency.not_released']);
 
 const sources = (files: ReadonlyMap<string, string>) => [...files].filter(([file]) => file.startsWith('src/')).map(([, text]) => text).join('\n');
 
@@ -15,7 +15,7 @@ describe.each(repos.map(({ answers, files }) => [label(answers), answers.session
   const isPossible = (sign: string) => session === 'redis' || !outOfReach.has(sign);
 
   test('names every refusal of the whole server', () => {
-    const refusals = [...source.matchAll(/refuse\(\s*503,\s*'([^']+)'/g)].map(([, message = '']) => message);
+    const refusals = [...source.matchAll(/refuse\(\s*(?:503|429),\s*'([^']+)'/g)].map(([, message = '']) => message);
     expect(refusals.length).toBeGreaterThan(1);
     expect(refusals.filter((message) => isPossible(message) && !manual.includes(`| ${message} |`))).toEqual([]);
   });

@@ -72,7 +72,7 @@ async function inMemory() {
       await client.connect(near);
       return client;
     };
-    return { logs, connect };
+    return { logs, connect, runtime };
   };
   const personOf = (tenant) => ({ ...LOCAL_PRINCIPAL, kind: 'user', tenant, user: { issuer: 'https://issuer.example', subject: `person of ${tenant}` } });
 
@@ -95,11 +95,29 @@ async function inMemory() {
   const classes = [];
   for (const error_class of makers) classes.push(await ask(one, 'mcp_gen_probe_class', { error_class }));
 
-  const limited = await start({ RATE_LIMIT_TENANT_PER_MINUTE: '3', RATE_LIMIT_AGENT_PER_MINUTE: '0', RATE_LIMIT_TOOL_PER_MINUTE: '0' });
-  const [greedy, neighbour] = [await limited.connect(personOf('tenant-one')), await limited.connect(personOf('tenant-two'))];
+  return { canary, answers, classes, limits: await inLimits(await start({}), personOf), logs };
+}
+
+/** Three calls a minute for a tenant, seven calls of one and one of its neighbour, as the HTTP edge decides. Nothing where there is no such edge. */
+async function inLimits({ runtime }, personOf) {
   const many = [];
-  for (let count = 0; count < 6; count++) many.push(await write(greedy, `call ${count}`, `${key}-${count}`));
-  return { canary, answers, classes, limits: { many, neighbour: await write(neighbour, 'x', `${key}-n`) }, logs };
+  if (!existsSync('src/platform/http/limit.ts')) return { many, neighbour: {} };
+  const [{ createLimiter }, { budgetOf }] = await Promise.all(['src/platform/http/limit.ts', 'src/platform/call/allowance.ts'].map(load));
+  const limit = createLimiter({ RATE_LIMIT_TENANT_PER_MINUTE: 3, RATE_LIMIT_AGENT_PER_MINUTE: 0, RATE_LIMIT_TOOL_PER_MINUTE: 0 }, runtime);
+  const message = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'mcp_gen_probe_write' } };
+  const request = 'tools/call mcp_gen_probe_write, RATE_LIMIT_TENANT_PER_MINUTE=3';
+  const decide = async (tenant) => {
+    const allowance = await limit(personOf(tenant), message);
+    if (!(allowance instanceof Response)) {
+      const meta = budgetOf(allowance);
+      return { request, isError: false, meta, answer: JSON.stringify(meta) };
+    }
+    const { error } = await allowance.json();
+    const retry_after_seconds = Number(allowance.headers.get('retry-after'));
+    return { request, isError: true, error: { ...error.data, retry_after_seconds }, answer: `${allowance.status} ${error.message}` };
+  };
+  for (let count = 0; count < 7; count++) many.push(await decide('tenant-one'));
+  return { many, neighbour: await decide('tenant-two') };
 }
 
 async function overHttp() {

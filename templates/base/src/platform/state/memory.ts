@@ -1,3 +1,4 @@
+import { createBuckets } from './bucket.js';
 import { StateFull, type StatePort } from './port.js';
 
 interface Entry {
@@ -78,5 +79,6 @@ export function createMemoryState(): StatePort {
       return true;
     },
     delete: async (tenant, key) => remove(tenant, key),
+    take: createBuckets(),
   };
 }

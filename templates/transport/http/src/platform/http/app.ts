@@ -3,6 +3,7 @@ import { Hono } from 'hono';
 import { createGate } from '../auth/gate.js';
 import type { AuthSettings } from '../auth/settings.js';
 import { createLegacyLeg } from '../legacy/leg.js';
+import type { Allowance } from '../call/allowance.js';
 import type { Principal } from '../principal.js';
 import type { Runtime } from '../runtime.js';
 import type { Admission } from './admission.js';
@@ -12,6 +13,7 @@ import { assertGraceCoversCalls } from './config.js';
 import { refuseCursor } from './cursor.js';
 import { allowOrigin, createEdge } from './edge.js';
 import { addHealth } from './health.js';
+import { createLimiter } from './limit.js';
 import type { Phase, Router } from './router.js';
 import { createSubscriptions, isSubscription } from './subscriptions.js';
 import { addWellKnown } from './wellknown.js';
@@ -19,12 +21,17 @@ import { addWellKnown } from './wellknown.js';
 /** Milliseconds between the end of a call and the end of its stream. */
 const FLUSH_MS = 50;
 
+/** Milliseconds that load balancers are asked to stay away after the process was blocked. */
+const REST_MS = 10_000;
+
 /** The server as a web-standard function. */
 export interface App {
   /** @param readBody - Reads the body faster than the Request can; optional. */
   fetch(request: Request, readBody?: ReadBody): Promise<Response>;
   /** Readiness turns 503; requests are still served. */
   startLeaving(): void;
+  /** Readiness turns 503 for a while: the process was too busy to answer. */
+  noteBlocked(): void;
   /** New requests are refused. */
   startDraining(): void;
   /** Resolves as soon as no call is running. */
@@ -44,18 +51,25 @@ export function createApp(config: AuthSettings, runtime: Runtime): App {
   let phase: Phase = 'serving';
   const phaseNow = (): Phase => phase;
   const admissions = new WeakMap<Request, Admission>();
-  const factory = runtime.factoryFor((request) => principalOf(request && admissions.get(request)));
+  const allowances = new WeakMap<Request, Allowance>();
+  let blockedUntil = -Infinity;
+  const factory = runtime.factoryFor(
+    (request) => principalOf(request && admissions.get(request)),
+    (request) => request && allowances.get(request),
+  );
   const onerror = (error: Error): void => runtime.log.debug('mcp.rejected', { error: error.name });
   const modern = createMcpHandler(factory, { legacy: 'reject', maxSubscriptions: 0, onerror });
   const subscriptions = createSubscriptions(factory, runtime.changes, onerror);
   const legacy = createLegacyLeg(config, factory, onerror, runtime.state);
   const gate = createGate(config, runtime);
+  const limit = createLimiter(config, runtime);
   const edge = createEdge(config, phaseNow);
   const readMessage = createBodyReader(config.MAX_BODY_BYTES);
 
   const endpoint = async (request: Request, readBody: ReadBody): Promise<Response> => {
     const admission = await gate.admit(request);
     if (admission instanceof Response) return admission;
+    if (config.TENANT_ID !== undefined && admission.principal.tenant !== config.TENANT_ID) return foreignTenant();
     const body: Body = request.method === 'POST' ? await readMessage(request, readBody) : { message: undefined };
     if ('refusal' in body) return body.refusal;
     const { message } = body;
@@ -63,6 +77,9 @@ export function createApp(config: AuthSettings, runtime: Runtime): App {
       const denied = gate.authorize(admission, one);
       if (denied) return denied;
     }
+    const allowance = await limit(admission.principal, message);
+    if (allowance instanceof Response) return allowance;
+    if (allowance) allowances.set(request, allowance);
     admissions.set(request, admission);
     const response =
       refuseCursor(message) ?? (await legacy.answer(request, admission, message)) ?? (await answerModern(request, admission, message));
@@ -76,7 +93,7 @@ export function createApp(config: AuthSettings, runtime: Runtime): App {
   };
 
   const app: Router = new Hono();
-  addHealth(app, runtime, phaseNow);
+  addHealth(app, runtime, phaseNow, () => performance.now() >= blockedUntil);
   addWellKnown(app, runtime, config, gate.scheme, edge);
   gate.addRoutes(app);
   // The edge is called, not mounted: one handler per route spares Hono's middleware chain.
@@ -95,6 +112,9 @@ export function createApp(config: AuthSettings, runtime: Runtime): App {
     fetch: async (request, readBody) => app.fetch(request, readBody ? { readBody } : {}),
     startLeaving: () => {
       phase = 'leaving';
+    },
+    noteBlocked: () => {
+      blockedUntil = performance.now() + REST_MS;
     },
     startDraining: () => {
       phase = 'draining';
@@ -120,6 +140,9 @@ function principalOf(admission: Admission | undefined): Principal {
 }
 
 const notFound = (path: string): Response => refuse(404, 'There is nothing at this path.', `The MCP endpoint is ${path}`);
+
+const foreignTenant = (): Response =>
+  refuse(403, 'This server is not for the tenant of this access token.', 'Use the server of your own tenant. Operator: TENANT_ID says whose this is.');
 
 const failed = (): Response =>
   refuse(500, 'The server could not complete this request.', 'Report the time of this request to the operator.');

@@ -4,6 +4,8 @@ import { commaList, commonSettings, flag, wholeNumber } from '../config/settings
 import { stateSettings } from '../state/settings.js';
 import { isLoopback } from './address.js';
 
+const perMinute = wholeNumber(0, 1_000_000);
+
 /** Settings of the HTTP transport. */
 export const httpSettings = commonSettings.extend({
   HOST: z.string().default('localhost').meta({ description: 'the address to bind', example: 'localhost' }),
@@ -19,6 +21,10 @@ export const httpSettings = commonSettings.extend({
     .default([])
     .meta({ description: 'web origins that may call this server from a browser', example: 'https://app.example.com' }),
   ...stateSettings,
+  TENANT_ID: z.string().min(1).optional().meta({ description: 'the only tenant this server is for', example: 'acme' }),
+  RATE_LIMIT_TENANT_PER_MINUTE: perMinute.default(600).meta({ description: 'calls a minute of one tenant; 0 for no limit', example: '600' }),
+  RATE_LIMIT_AGENT_PER_MINUTE: perMinute.default(120).meta({ description: 'calls a minute of one client within a tenant; 0 for no limit', example: '120' }),
+  RATE_LIMIT_TOOL_PER_MINUTE: perMinute.default(60).meta({ description: 'calls a minute of one tool within a tenant; 0 for no limit', example: '60' }),
   PUBLIC_TOOL_NAMES: flag.default(false).meta({ description: 'true lists tool names on GET /', example: 'false' }),
   MAX_BODY_BYTES: wholeNumber(1_024, 16_777_216)
     .default(1_048_576)
@@ -98,3 +104,6 @@ export function assertGraceCoversCalls({ SHUTDOWN_GRACE_MS, NODE_ENV }: HttpConf
   const why = 'is shorter than the longest tool deadline and 5 s, so a restart would cut calls off.';
   throw new ConfigError([problem('SHUTDOWN_GRACE_MS', why, `SHUTDOWN_GRACE_MS=${needed}`)]);
 }
+
+/** The guards that a process keeps for itself: whoever does not limit agents lets them repeat themselves, too. */
+export const limitsOf = ({ RATE_LIMIT_AGENT_PER_MINUTE }: HttpConfig) => ({ loops: RATE_LIMIT_AGENT_PER_MINUTE > 0 });

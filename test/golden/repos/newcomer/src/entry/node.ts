@@ -3,13 +3,14 @@ import { settings } from '../config.js';
 import { loadEnvironment } from '../platform/config/environment.js';
 import { authSettings } from '../platform/auth/settings.js';
 import { createApp } from '../platform/http/app.js';
-import { deriveHttpConfig } from '../platform/http/config.js';
+import { deriveHttpConfig, limitsOf } from '../platform/http/config.js';
 import { exitOnCrash } from '../platform/node/crash.js';
 import { drainOnSignals } from '../platform/node/drain.js';
 import { listen } from '../platform/node/listen.js';
 import { nodeHmac } from '../platform/node/hmac.js';
 import { lineWriter } from '../platform/node/lines.js';
 import { reportStartFailure } from '../platform/node/report.js';
+import { watchEventLoop } from '../platform/node/watchdog.js';
 import { readSecretFile } from '../platform/node/secret_file.js';
 import { createLog } from '../platform/observe/log.js';
 import { createRuntime } from '../platform/runtime.js';
@@ -21,8 +22,9 @@ try {
   const log = createLog(config.LOG_LEVEL, lineWriter(process.stdout));
   exitOnCrash(log);
   const state = await openState(config, log);
-  const app = createApp(config, createRuntime(environment, { transport: 'http', log, state, hmac: nodeHmac }));
+  const app = createApp(config, createRuntime(environment, { transport: 'http', log, state, hmac: nodeHmac, limits: limitsOf(config) }));
   const servers = await listen(app, { host: config.HOST, port: config.PORT });
+  watchEventLoop(app, log);
   drainOnSignals(app, servers, config, log);
   log.info('server.listening', { url: config.publicUrl.href });
 } catch (error) {

@@ -5,9 +5,13 @@ import { identity, register } from '../server.js';
 import { createServices, type Services } from '../services/index.js';
 import { tools } from '../tools/index.js';
 import { createActivity } from './call/activity.js';
+import type { Allowance } from './call/allowance.js';
 import { createConfirm } from './call/confirmation.js';
 import { createIdempotency } from './call/idempotency.js';
+import { createLoopGuard } from './call/loop_guard.js';
+import { PROFILES } from './config/settings.js';
 import type { ServicesShape } from './define/context.js';
+import type { Effect } from './define/tool.js';
 import { createAudit } from './observe/audit.js';
 import { createDigester, type Hmac } from './observe/digest.js';
 import type { Log } from './observe/log.js';
@@ -25,13 +29,15 @@ export interface Surroundings {
   readonly log: Log;
   readonly state: State;
   readonly hmac?: Hmac;
+  /** Which guards are on; all of them unless told otherwise. */
+  readonly limits?: { readonly loops: boolean };
 }
 
 /** The server without a transport: what `src/` defines, wired to the platform. */
 export type Runtime = ReturnType<typeof createRuntime>;
 
 /** Makes what lives as long as the process. */
-export function createRuntime(config: Config, { transport, log, state, hmac }: Surroundings) {
+export function createRuntime(config: Config, { transport, log, state, hmac, limits }: Surroundings) {
   const services: Services = createServices({ config, log });
   const changes = createChanges(state, log);
   const activity = createActivity();
@@ -43,13 +49,15 @@ export function createRuntime(config: Config, { transport, log, state, hmac }: S
     services,
     log,
     activity,
+    loopGuard: limits?.loops === false ? undefined : createLoopGuard(),
     audit: createAudit({ log, digest, server }),
     openOperation: createIdempotency(state.values, digest, log),
     confirm: createConfirm(state.values, digests),
     handlesOf: createHandles(state.values),
     tellsSteps: config.NODE_ENV !== 'production',
   };
-  const catalog: Catalog<Services> = { tools, resources, prompts };
+  const profile: readonly Effect[] = PROFILES[config.TOOL_PROFILE];
+  const catalog: Catalog<Services> = { tools: tools.filter(({ effect }) => profile.includes(effect)), resources, prompts };
   const shared = { identity, catalog, register, calls, keys: [key, ...olderKeys] as const, changes };
   return {
     identity,
@@ -61,7 +69,13 @@ export function createRuntime(config: Config, { transport, log, state, hmac }: S
     activity,
     digest,
     server,
-    /** @param principalOf - Who sent a request; a stdio connection has none. */
-    factoryFor: (principalOf: (request: Request | undefined) => Principal) => createServerFactory({ ...shared, principalOf }),
+    /**
+     * @param principalOf - Who sent a request; a stdio connection has none.
+     * @param allowanceOf - What the rate limits say about it, where there are some.
+     */
+    factoryFor: (
+      principalOf: (request: Request | undefined) => Principal,
+      allowanceOf: (request: Request | undefined) => Allowance | undefined = () => undefined,
+    ) => createServerFactory({ ...shared, principalOf, allowanceOf }),
   };
 }

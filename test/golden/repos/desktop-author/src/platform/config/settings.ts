@@ -20,6 +20,9 @@ export function wholeNumber(min: number, max: number): z.ZodType<number, string>
     .refine((value) => value >= min && value <= max, `must be from ${min} to ${max}`);
 }
 
+/** Which tools a server offers, by their effect. */
+export const PROFILES = { all: ['read', 'write', 'destructive'], write: ['read', 'write'], read: ['read'] } as const;
+
 /** Settings of every transport. */
 export const commonSettings = z.object({
   NODE_ENV: z
@@ -30,6 +33,10 @@ export const commonSettings = z.object({
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
     .meta({ description: 'how much is logged; debug may show secrets from error texts', example: 'info' }),
+  TOOL_PROFILE: z
+    .enum(['all', 'write', 'read'])
+    .default('all')
+    .meta({ description: 'which tools are offered: all, only those that destroy nothing (write), or only those that change nothing (read)', example: 'read' }),
   MCP_SECRET: commaList
     .refine((keys) => keys.every(isStrongKey), 'every key must be base64 of at least 32 bytes')
     .optional()

@@ -9,13 +9,14 @@ const SAFE_HEADERS = {
 const CLASS_OF: Readonly<Record<number, ErrorClass>> = {
   403: 'authorization',
   404: 'not_found',
+  429: 'rate_limit',
   500: 'internal',
   503: 'transient',
 };
 
 /**
  * Refuses a request with a JSON-RPC error: -32600 for the client's fault,
- * -32603 for the server's. The id is null: the message was not looked at.
+ * -32603 for what may pass. The id is null: the message was not looked at.
  *
  * @param message - What was refused and why. Never repeats what the client sent.
  * @param hint - The line to set, or what to do instead.
@@ -25,7 +26,7 @@ export function refuse(
   message: string,
   hint: string,
   headers?: Readonly<Record<string, string>>,
-  code: number = status < 500 ? -32_600 : -32_603,
+  code: number = status < 500 && status !== 429 ? -32_600 : -32_603,
 ): Response {
   const error = { code, message, data: { error_class: CLASS_OF[status] ?? 'validation', hint } };
   return answerJson({ jsonrpc: '2.0', id: null, error }, status, headers);

@@ -1,6 +1,7 @@
 import { ProtocolError, ProtocolErrorCode, type ServerContext } from '@modelcontextprotocol/server';
 import type { ReadContext, ServicesShape } from '../define/context.js';
 import type { AuditTarget } from '../observe/audit.js';
+import { assertAllowed } from './allowance.js';
 import { CallContext, type CallDependencies, type Caller } from './context.js';
 import { Deadline } from './deadline.js';
 import { assertScopes } from './error.js';
@@ -33,8 +34,9 @@ export async function guarded<S extends ServicesShape, T>(
   const context = new CallContext({ calls, caller, correlationId: record.correlationId, deadline, request, about: target.name });
   try {
     assertScopes(caller.principal, target.scopes);
+    assertAllowed(caller.allowance);
     if (args !== undefined) await record.hashArguments(args);
-    const value = await calls.activity.during(() => deadline.limit(() => work(context)));
+    const value = await calls.activity.during(() => deadline.limit(() => work(context)), caller.principal.tenant);
     if (args !== undefined) record.end({ status: 'ok', completeness: 'complete' });
     return value;
   } catch (thrown) {

@@ -15,6 +15,8 @@ interface ToolParts<I extends z.ZodObject, O extends z.ZodType, S extends Servic
   readonly returns: string;
   /** Error conditions worth knowing before the call. */
   readonly failsWhen?: string;
+  /** Calls a tenant may make; its callers read it in the description. As configured (RATE_LIMIT_TOOL_PER_MINUTE) when absent. */
+  readonly limits?: { readonly perMinute: number };
   /** `z.strictObject` at every depth; every field described and bounded. */
   readonly input: I;
   /** Only what this schema names leaves the server. */
@@ -88,6 +90,8 @@ export interface Tool<S extends ServicesShape> {
   mirrorsHeaders(): boolean;
   readonly outputSchema: StandardSchemaWithJSON;
   readonly timeoutMs: number;
+  /** Calls a minute for one tenant, where the tool itself says so. */
+  readonly perMinute: number | undefined;
   readonly idempotency: 'none' | 'key' | 'natural';
   /** @throws {ToolError} class `validation` */
   prepare(args: unknown): Invocation<S>;
@@ -141,6 +145,7 @@ export function compileTool<
     mirrorsHeaders: mirrorsHeaders(inputSchema),
     outputSchema: advertise(output),
     timeoutMs,
+    perMinute: definition.limits?.perMinute,
     idempotency,
     prepare(raw) {
       const { idempotency_key: key, confirm_token: token, ...others } = Object(raw) as Readonly<Record<string, unknown>>;
@@ -172,12 +177,14 @@ interface DescribedParts extends Pick<CommonParts<string>, 'when'> {
   readonly failsWhen?: string;
   readonly effect: Effect;
   readonly blastRadius?: string;
+  readonly limits?: { readonly perMinute: number };
 }
 
 /** Composes what a model reads before it chooses a tool: when to call, what comes back, what can go wrong, what changes. */
-function describe({ when, returns, failsWhen, effect, blastRadius }: DescribedParts): string {
+function describe({ when, returns, failsWhen, effect, blastRadius, limits }: DescribedParts): string {
   const change = effect === 'destructive' ? 'Destroys data' : 'Changes data';
-  return [when, `Returns: ${returns}`, failsWhen && `Fails when: ${failsWhen}`, blastRadius && `${change}: ${blastRadius}`]
+  const most = limits && `At most ${limits.perMinute} calls a minute.`;
+  return [when, `Returns: ${returns}`, failsWhen && `Fails when: ${failsWhen}`, blastRadius && `${change}: ${blastRadius}`, most]
     .filter(Boolean)
     .join('\n');
 }

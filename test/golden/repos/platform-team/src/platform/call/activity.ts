@@ -1,26 +1,37 @@
-/** Knows whether calls are running, so that a shutdown can wait for them. */
+/** Knows whether calls are running, so that a shutdown can wait for them, and for whom. */
 export interface Activity {
-  /** Counts `work` as running until it settles. */
-  during<T>(work: () => Promise<T>): Promise<T>;
+  /** Counts `work` as running until it settles. @param tenant - Whose call it is. */
+  during<T>(work: () => Promise<T>, tenant?: string): Promise<T>;
+  /** How many calls of a tenant are running. */
+  runningFor(tenant: string): number;
   /** Resolves as soon as nothing is running. */
   idle(): Promise<void>;
 }
 
 export function createActivity(): Activity {
   let running = 0;
+  const byTenant = new Map<string, number>();
   let waiting: (() => void)[] = [];
+  const count = (tenant: string, change: 1 | -1): void => {
+    const calls = (byTenant.get(tenant) ?? 0) + change;
+    if (calls > 0) byTenant.set(tenant, calls);
+    else byTenant.delete(tenant);
+  };
   return {
-    async during(work) {
+    async during(work, tenant) {
       running++;
+      if (tenant !== undefined) count(tenant, 1);
       try {
         return await work();
       } finally {
+        if (tenant !== undefined) count(tenant, -1);
         if (--running === 0) {
           for (const resolve of waiting) resolve();
           waiting = [];
         }
       }
     },
+    runningFor: (tenant) => byTenant.get(tenant) ?? 0,
     idle: () => (running === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
   };
 }

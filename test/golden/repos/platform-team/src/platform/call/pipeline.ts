@@ -2,6 +2,7 @@ import type { CallToolResult, InputRequiredResult, ServerContext } from '@modelc
 import type { ServicesShape } from '../define/context.js';
 import type { Tool } from '../define/tool.js';
 import type { AuditRecord } from '../observe/audit.js';
+import { assertAllowed, budgetOf } from './allowance.js';
 import { CallContext, type CallDependencies, type Caller } from './context.js';
 import { Deadline } from './deadline.js';
 import { Question } from './dialogue.js';
@@ -14,9 +15,9 @@ import { Steps } from './steps.js';
 const LEASE_MARGIN_MS = 5_000;
 
 /**
- * Runs one tool call through every guard, in this order: scopes, schema,
- * idempotency look-up, check, confirmation, claim, deadline, run, output
- * schema, audit. Never throws.
+ * Runs one tool call through every guard, in this order: scopes, limits,
+ * schema, loop guard, idempotency look-up, check, confirmation, claim,
+ * deadline, run, output schema, audit. Never throws.
  */
 export async function callTool<S extends ServicesShape>(
   tool: Tool<S>,
@@ -27,10 +28,11 @@ export async function callTool<S extends ServicesShape>(
 ): Promise<CallToolResult | InputRequiredResult> {
   const record = calls.audit({ method: 'tools/call', name: tool.name, scopes: tool.scopes }, caller, request);
   const steps = calls.tellsSteps ? new Steps() : undefined;
+  const told = () => ({ ...budgetOf(caller.allowance), ...steps?.describe(record.correlationId) });
   try {
-    const result = await calls.activity.during(() => run(tool, rawArguments, caller, request, calls, record, steps));
+    const result = await calls.activity.during(() => run(tool, rawArguments, caller, request, calls, record, steps), caller.principal.tenant);
     record.end({ status: 'ok', completeness: completenessOf(result) });
-    return withMeta(result, steps?.describe(record.correlationId));
+    return withMeta(result, told());
   } catch (thrown) {
     if (thrown instanceof Question) {
       record.end({ status: 'ok', completeness: 'input_required' });
@@ -38,7 +40,7 @@ export async function callTool<S extends ServicesShape>(
     }
     const { body, status } = explainFailure(thrown, record, calls.log, 'tool_error');
     record.end({ status, errorClass: body.error_class });
-    return withMeta(toErrorResult(body, caller.era), steps?.describe(record.correlationId));
+    return withMeta(toErrorResult(body, caller.era), told());
   }
 }
 
@@ -53,17 +55,19 @@ async function run<S extends ServicesShape>(
 ): Promise<CallToolResult> {
   const { principal } = caller;
   assertScopes(principal, tool.scopes);
+  assertAllowed(caller.allowance);
   const invocation = tool.prepare(rawArguments);
   const { hash } = await record.hashArguments(invocation.arguments);
+  const about = `${tool.name} ${hash}`;
+  const repetition = calls.loopGuard?.enter(principal, about);
   const { idempotencyKey, confirmToken: token } = invocation;
   const operation =
     idempotencyKey === undefined ? undefined : await calls.openOperation(principal, tool.name, idempotencyKey, hash, record);
-  const about = `${tool.name} ${hash}`;
   steps?.end('schema');
   const deadline = new Deadline(tool.timeoutMs, request.mcpReq.signal);
   const call = { calls, caller, correlationId: record.correlationId, deadline, request, about };
 
-  return deadline.limit(async () => {
+  const work = async (): Promise<CallToolResult> => {
     const context = new CallContext(call);
     if (invocation.check || invocation.confirm) {
       // A retry is answered before anything is checked or asked again: what it has deleted is gone.
@@ -80,7 +84,13 @@ async function run<S extends ServicesShape>(
     if (earlier) return earlier;
     if (tool.effect === 'destructive') record.attempt();
     steps?.end('claim');
-    const work = invocation.run(context, operation?.key ?? hash).finally(() => steps?.end('run'));
-    return operation ? operation.settle(work).finally(() => steps?.end('settle')) : work;
-  });
+    const outcome = invocation.run(context, operation?.key ?? hash).finally(() => steps?.end('run'));
+    return operation ? operation.settle(outcome).finally(() => steps?.end('settle')) : outcome;
+  };
+  try {
+    return await deadline.limit(work);
+  } catch (error) {
+    if (!(error instanceof Question)) repetition?.failed();
+    throw error;
+  }
 }

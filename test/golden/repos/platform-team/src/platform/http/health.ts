@@ -8,11 +8,11 @@ const READY_TIMEOUT_MS = 2_000;
 const HEADERS = { 'cache-control': 'no-store' } as const;
 
 /** Probes come by IP, so they are answered before every Host, Origin and auth check. */
-export function addHealth(app: Router, { services, state }: Runtime, phase: () => Phase): void {
+export function addHealth(app: Router, { services, state }: Runtime, phase: () => Phase, isFree: () => boolean): void {
   app.get('/healthz', () => answerJson({ status: 'ok' }, 200, HEADERS));
   app.get('/readyz', async () => {
     const [servicesReady, stateReady] = await Promise.all([isReady(services), isReady(state)]);
-    const checks = { accepting: phase() === 'serving', services: servicesReady, state: stateReady };
+    const checks = { accepting: phase() === 'serving', event_loop: isFree(), services: servicesReady, state: stateReady };
     const ready = Object.values(checks).every(Boolean);
     const details = state.details?.();
     return answerJson({ status: ready ? 'ready' : 'not ready', checks, ...(details && { details }) }, ready ? 200 : 503, HEADERS);

@@ -1,3 +1,5 @@
+import type { Take } from './bucket.js';
+
 /**
  * Where things live that outlast one request. Every key belongs to a tenant,
  * so no caller can reach, or fill up, what belongs to another.
@@ -15,6 +17,7 @@ export interface StatePort {
   /** Replaces `expected`, in one step, or deletes it; resolves to whether it was there. */
   replace(tenant: string, key: string, expected: string, value: string | undefined, ttlMs: number): Promise<boolean>;
   delete(tenant: string, key: string): Promise<void>;
+  readonly take: Take;
 }
 
 /** There is no room for another entry. */

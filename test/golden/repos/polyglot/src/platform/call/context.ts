@@ -7,11 +7,13 @@ import type { Principal } from '../principal.js';
 import type { RequestState } from '../server/request_state.js';
 import type { Handles } from '../state/handles.js';
 import type { Activity } from './activity.js';
+import type { Allowance } from './allowance.js';
 import { beforeCalls } from './before_calls.js';
 import type { Confirm } from './confirmation.js';
 import type { Deadline } from './deadline.js';
 import { Dialogue } from './dialogue.js';
 import type { OpenOperation } from './idempotency.js';
+import type { LoopGuard } from './loop_guard.js';
 
 /** What calls need, made once per process. */
 export interface CallDependencies<S extends ServicesShape> {
@@ -24,6 +26,8 @@ export interface CallDependencies<S extends ServicesShape> {
   readonly activity: Activity;
   /** Whether results say how long each step took. */
   readonly tellsSteps: boolean;
+  /** Absent where nobody is stopped. */
+  readonly loopGuard: LoopGuard | undefined;
 }
 
 /** What the client says about itself: useful in logs, never to be trusted. */
@@ -37,6 +41,8 @@ export interface Caller {
   readonly principal: Principal;
   readonly era: 'modern' | 'legacy';
   readonly requestState: RequestState;
+  /** Absent where nothing is counted. */
+  readonly allowance: Allowance | undefined;
   peer(): Peer;
   /** Whether the client has said that it can ask its user. */
   canElicit(request: ServerContext): boolean;

@@ -14,6 +14,9 @@ const LIMITS: ServerOptions = {
   connectionsCheckingInterval: 1_000,
 };
 
+/** Connections of one listener: each costs memory. More are closed as they come. */
+const MAX_CONNECTIONS = 4_000;
+
 /**
  * Starts to listen; `localhost` means both loopback stacks, where there are two.
  *
@@ -36,6 +39,7 @@ async function listenOn(app: App, host: string, port: number): Promise<Server> {
   const fetch = (request: Request, { incoming }: HttpBindings | Http2Bindings) => app.fetch(request, readIncoming(incoming));
   const server = createServer(LIMITS, getRequestListener(fetch, { errorHandler: notHttp }));
   server.on('clientError', answerClientError);
+  server.maxConnections = MAX_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {

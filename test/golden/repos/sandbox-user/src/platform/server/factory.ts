@@ -7,6 +7,7 @@ import {
   Server,
   type ServerContext,
 } from '@modelcontextprotocol/server';
+import type { Allowance } from '../call/allowance.js';
 import type { CallDependencies, Caller } from '../call/context.js';
 import { callTool } from '../call/pipeline.js';
 import type { ServicesShape } from '../define/context.js';
@@ -48,6 +49,8 @@ export interface FactoryOptions<S extends ServicesShape> {
   readonly keys: readonly [DeriveKey, ...DeriveKey[]];
   /** Who sent this request. */
   readonly principalOf: (request: Request | undefined) => Principal;
+  /** What the rate limits say about this request. */
+  readonly allowanceOf: (request: Request | undefined) => Allowance | undefined;
   readonly changes: Changes;
 }
 
@@ -61,7 +64,7 @@ export type ServerFactory = (context: McpRequestContext, tool?: string) => McpSe
  * has to compare Mcp-Param headers for it.
  */
 export function createServerFactory<S extends ServicesShape>(options: FactoryOptions<S>): ServerFactory {
-  const { identity, catalog, register, calls, keys, principalOf, changes } = options;
+  const { identity, catalog, register, calls, keys, principalOf, allowanceOf, changes } = options;
   const { name, title, version, description, instructions } = identity;
   const self = { name, title, version, description };
   const requestState = createRequestState(keys, principalOf);
@@ -77,6 +80,7 @@ export function createServerFactory<S extends ServicesShape>(options: FactoryOpt
       principal,
       era,
       requestState,
+      allowance: allowanceOf(requestInfo),
       // Over HTTP the SDK puts there what a request of 2026-07-28 says; over stdio it does not.
       canElicit: ({ mcpReq }) => canElicit(capabilitiesIn(mcpReq.envelope) ?? server.getClientCapabilities()),
       peer: () => ({

@@ -1,0 +1,202 @@
+import { randomUUID } from 'node:crypto';
+import { cpSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startWorld } from '../auth/bench.ts';
+import type { World } from '../auth/bench.ts';
+import { startLatencyProxy } from '../sessions/latency-proxy.ts';
+import { killRedis, startRedis } from '../sessions/redis-server.ts';
+import { send } from '../wire/http.ts';
+import type { Answer } from '../wire/http.ts';
+import { call, eras, modern } from '../wire/message.ts';
+import { build, builtRepo, copyRepo, once, probeRepo, writeIndexes } from '../wire/probe.ts';
+import { killServers, sleep, startServer } from '../wire/server.ts';
+import type { Server } from '../wire/server.ts';
+
+interface Budget {
+  readonly limit: number;
+  readonly remaining: number;
+  readonly reset_seconds: number;
+}
+
+const layers = (tenant: number, agent: number, tool: number) => ({ RATE_LIMIT_TENANT_PER_MINUTE: String(tenant), RATE_LIMIT_AGENT_PER_MINUTE: String(agent), RATE_LIMIT_TOOL_PER_MINUTE: String(tool) });
+
+const search = () => call('modern', 'search_notes', { query: randomUUID() });
+const errorOf = (answer: Answer) => answer.json().result?.['_meta']?.['mcp-gen/error'] as Record<string, unknown> | undefined;
+const budgetOf = (answer: Answer) => answer.json().result?.['_meta']?.['mcp-gen/budget'] as Record<string, Budget> | undefined;
+const outcome = (answer: Answer): unknown => (answer.status === 200 ? (errorOf(answer)?.['error_class'] ?? 'ok') : answer.status);
+
+const told = (log: Record<string, unknown>[]) => log.filter(({ event }) => event === 'limits.in_process');
+
+/** A server that people sign in to, with a slow tool. */
+const slowRepo = () =>
+  once('limits-slow', async (at) => {
+    copyRepo('auth-oidc', at);
+    const probe = fileURLToPath(new URL('../wire/probe/src', import.meta.url));
+    for (const file of ['effects.ts', 'tools/slow_call.ts']) cpSync(path.join(probe, file), path.join(at, 'src', file));
+    writeIndexes(at);
+    await build(at);
+  });
+
+afterAll(killServers);
+
+describe('rate limits of people who sign in', () => {
+  const worlds: World[] = [];
+  const open = async (env: Record<string, string>, repo?: string) => {
+    const world = await startWorld(env, repo);
+    worlds.push(world);
+    const as = (tenant: string, client: string, sent = search()) => world.ask(`Bearer ${world.token({ org_id: tenant, client_id: client })}`, sent);
+    return { world, as };
+  };
+  afterAll(() => Promise.all(worlds.map((world) => world.close())));
+
+  test('R115 R116 R120 R121 the tenant: 429 with what to do, and its neighbour behind the same address is served', async () => {
+    const { world, as } = await open(layers(3, 0, 0));
+    for (const client of ['a', 'b', 'c']) expect(outcome(await as('acme', client))).toBe('ok');
+    const refused = await as('acme', 'd');
+    expect(refused.status).toBe(429);
+    expect(refused.json()).toMatchObject({ jsonrpc: '2.0', error: { code: -32_603, data: { error_class: 'rate_limit' } } });
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+    expect(Number(refused.headers['retry-after'])).toBeLessThanOrEqual(20);
+    expect(refused.headers['ratelimit-policy']).toBe('"tenant";q=3;w=60');
+    expect(refused.headers['ratelimit']).toMatch(/^"tenant";r=0;t=\d+$/);
+    expect(outcome(await as('globex', 'a'))).toBe('ok');
+    const records = world.server.log().filter(({ event, decision_reason: reason }) => event === 'mcp.audit' && reason === 'rate_limit');
+    expect(records).toMatchObject([{ tenant_id: 'acme', agent_id: 'd', tool: 'search_notes', decision: 'deny', status: 'denied' }]);
+  });
+
+  test('R116 R117 R118 the agent: a tool error, and other agents of the tenant go on', async () => {
+    const { as } = await open(layers(0, 2, 0));
+    expect([outcome(await as('acme', 'a')), outcome(await as('acme', 'a'))]).toEqual(['ok', 'ok']);
+    const refused = await as('acme', 'a');
+    expect(errorOf(refused)).toMatchObject({ error_class: 'rate_limit', retryable: true, hint: expect.stringContaining('Wait') as string });
+    expect(errorOf(refused)?.['retry_after_seconds']).toBeGreaterThan(0);
+    expect(outcome(await as('acme', 'b'))).toBe('ok');
+    expect(outcome(await as('globex', 'a'))).toBe('ok');
+  });
+
+  test('R116 the tool within a tenant: a tool error, other tools and tenants go on', async () => {
+    const { as } = await open(layers(0, 0, 1));
+    expect(outcome(await as('acme', 'a'))).toBe('ok');
+    expect(outcome(await as('acme', 'b'))).toBe('rate_limit');
+    expect(outcome(await as('acme', 'a', call('modern', 'create_note', { text: 'x', idempotency_key: randomUUID() })))).toBe('ok');
+    expect(outcome(await as('globex', 'a'))).toBe('ok');
+  });
+
+  test('R117 R118 ten agents on one key use up the key, none of them its own part', async () => {
+    const { as } = await open(layers(20, 10, 0));
+    const answers = await Promise.all(Array.from({ length: 30 }, (_, at) => as('acme', `agent-${at % 10}`)));
+    expect(answers.map(outcome).toSorted()).toEqual([...Array<number>(10).fill(429), ...Array<string>(20).fill('ok')]);
+  });
+
+  test('S013 a hundred calls of a tenant run at once; more are refused with 429, others are served, and later the tenant as well', async () => {
+    const { as } = await open({}, await slowRepo());
+    const slow = (tenant: string, ms: number, name: string) => as(tenant, 'a', call('modern', 'slow_call', { ms, name }));
+    const answers = Array.from({ length: 130 }, (_, at) => slow('acme', 4_000, `c${at}`));
+    await Promise.race(answers);
+    const other = await slow('globex', 0, 'other');
+    expect((await Promise.all(answers)).map(outcome).toSorted()).toEqual([...Array<number>(30).fill(429), ...Array<string>(100).fill('ok')]);
+    expect(outcome(other)).toBe('ok');
+    expect(outcome(await slow('acme', 0, 'after'))).toBe('ok');
+  });
+
+  test('TENANT_ID lets no other tenant in', async () => {
+    const { as } = await open({ TENANT_ID: 'acme' });
+    expect((await as('acme', 'a')).status).toBe(200);
+    const refused = await as('globex', 'a');
+    expect(refused.status).toBe(403);
+    expect(refused.json().error?.data).toMatchObject({ error_class: 'authorization' });
+  });
+});
+
+describe('rate limits on the wire', () => {
+  let server: Server;
+  beforeAll(async () => {
+    server = await startServer(await probeRepo(), layers(50, 40, 5));
+  });
+
+  test.each(Object.keys(eras) as (keyof typeof eras)[])('R121 what is left goes down to nothing, then a refusal: %s', async (era) => {
+    const tool = era === 'modern' ? 'count_effects' : 'show_context';
+    const seen: Budget[] = [];
+    for (let at = 0; at < 5; at++) {
+      const budget = budgetOf(await send(server.port, call(era, tool, { name: `${era}${at}` })));
+      expect(Object.keys(budget ?? {})).toEqual(['tenant', 'agent', 'tool']);
+      if (budget?.['tool']) seen.push(budget['tool']);
+    }
+    expect(seen.map(({ limit, remaining }) => [limit, remaining])).toEqual([[5, 4], [5, 3], [5, 2], [5, 1], [5, 0]]);
+    expect(seen.every(({ reset_seconds: seconds }) => Number.isInteger(seconds) && seconds > 0 && seconds <= 60)).toBe(true);
+    const refused = await send(server.port, call(era, tool, { name: `${era}5` }));
+    expect([refused.status, outcome(refused), budgetOf(refused)?.['tool']?.remaining]).toEqual([200, 'rate_limit', 0]);
+  });
+
+  test('R123 what a client says about limits changes nothing', async () => {
+    const headers = { ratelimit: '"tenant";r=999;t=0', 'x-ratelimit-remaining': '999', 'retry-after': '0', 'x-forwarded-for': '203.0.113.9' };
+    const meta = { 'mcp-gen/budget': { tool: { limit: 999, remaining: 999 } } };
+    const answers = [];
+    for (let at = 0; at < 6; at++) answers.push(outcome(await send(server.port, call('modern', 'slow_call', { ms: 0, name: `s${at}` }, { headers, meta }))));
+    expect(answers).toEqual(['ok', 'ok', 'ok', 'ok', 'ok', 'rate_limit']);
+  });
+
+  test('lists and handshakes are not counted, nor are tools that do not exist by name', async () => {
+    const one = await startServer(await probeRepo(), layers(2, 0, 0));
+    for (let at = 0; at < 5; at++) expect((await send(one.port, modern('tools/list'))).status).toBe(200);
+    expect(outcome(await send(one.port, call('modern', 'count_effects', { name: 'x' })))).toBe('ok');
+    await send(one.port, call('modern', 'no_such_tool'));
+    expect((await send(one.port, call('modern', 'count_effects', { name: 'x' }))).status).toBe(429);
+  });
+});
+
+describe('R066 R073 the loop guard', () => {
+  let server: Server;
+  beforeAll(async () => {
+    server = await startServer(await probeRepo(), layers(0, 1_000, 0));
+  });
+  const fail = (kind: string) => send(server.port, call('modern', 'fail_as', { kind }));
+  const same = (name: string) => send(server.port, call('modern', 'count_effects', { name }));
+
+  test('R066 refuses the sixth call that fails the same way, and says to change approach', async () => {
+    const answers = [];
+    for (let at = 0; at < 10; at++) answers.push(await fail('transient'));
+    expect(answers.map(outcome)).toEqual([...Array<string>(5).fill('transient'), ...Array<string>(5).fill('rate_limit')]);
+    expect(errorOf(answers[9] as Answer)).toMatchObject({ retryable: false, hint: expect.stringContaining('another approach') as string });
+    expect(outcome(await fail('conflict'))).toBe('conflict');
+  });
+
+  test('R073 refuses the thirty-first of the same call, and no other', async () => {
+    const answers = [];
+    for (let at = 0; at < 40; at++) answers.push(outcome(await same('x')));
+    expect(answers).toEqual([...Array<string>(30).fill('ok'), ...Array<string>(10).fill('rate_limit')]);
+    expect(outcome(await same('y'))).toBe('ok');
+  });
+});
+
+describe('TOOL_PROFILE', () => {
+  test.each([['all', ['create_note', 'delete_note', 'search_notes']], ['write', ['create_note', 'search_notes']], ['read', ['search_notes']]])('%s offers %j, and knows no other', async (profile, offered) => {
+    const server = await startServer(await builtRepo('http-notes'), { TOOL_PROFILE: profile });
+    const listed = (await send(server.port, modern('tools/list'))).json().result?.['tools'] as { name: string }[];
+    expect(listed.map(({ name }) => name).toSorted()).toEqual(offered);
+    for (const name of ['create_note', 'delete_note'].filter((one) => !offered.includes(one))) expect((await send(server.port, call('modern', name))).json().error?.code).toBe(-32_602);
+  });
+});
+
+describe('limits in Redis', () => {
+  test('three servers count together; while Redis is away each counts for itself, says so once, and comes back', async () => {
+    const proxy = await startLatencyProxy((await startRedis()).port);
+    const env = { REDIS_URL: proxy.url, MCP_SECRET: Buffer.alloc(32, 7).toString('base64'), ...layers(6, 0, 0) };
+    const repo = await builtRepo('http-redis');
+    const servers = await Promise.all([1, 2, 3].map(() => startServer(repo, env)));
+    const round = async () => (await Promise.all(servers.flatMap(({ port }) => [1, 2, 3].map(() => send(port, search()))))).map(outcome).toSorted();
+    expect(await round()).toEqual([429, 429, 429, ...Array<string>(6).fill('ok')]);
+    proxy.blackHole = true;
+    expect(await round()).toEqual(Array<string>(9).fill('ok'));
+    for (const server of servers) expect(told(await server.logUntil((log) => told(log).length > 0))).toHaveLength(1);
+    proxy.blackHole = false;
+    proxy.cut();
+    await sleep(3_000);
+    // Nobody has gained a token but the one or two that came back meanwhile.
+    expect((await round()).filter((one) => one === 429).length).toBeGreaterThanOrEqual(7);
+    await proxy.close();
+    await killRedis();
+  });
+});

@@ -1,0 +1,81 @@
+import { isJSONRPCRequest, type JSONRPCRequest } from '@modelcontextprotocol/server';
+import type { Allowance, Layer } from '../call/allowance.js';
+import { describePrincipal } from '../observe/audit.js';
+import type { Principal } from '../principal.js';
+import type { Runtime } from '../runtime.js';
+import type { Bucket, Level } from '../state/bucket.js';
+import { takeSomewhere } from '../state/take.js';
+import { refuse } from './answer.js';
+import type { HttpConfig } from './config.js';
+
+/** Calls of one tenant that run at the same time on one instance; without authentication everybody is the same tenant. */
+const MAX_RUNNING = { tenant: 100, local: 1_000 } as const;
+
+/** What the limits count: work, never handshakes or lists. */
+const CALLS = new Set(['tools/call', 'resources/read', 'prompts/get']);
+
+/** Decides whether a caller may send `message` now. What is refused to a whole tenant is answered here; the rest is for the call to say. */
+export type Limiter = (principal: Principal, message: unknown) => Promise<Allowance | Response | undefined>;
+
+type Counted = Bucket & { readonly layer: Layer };
+
+/** Limits calls by tenant, by agent, and by tool within a tenant; each layer is off at 0. */
+export function createLimiter(config: HttpConfig, { catalog, state, activity, log, server }: Runtime): Limiter {
+  const { RATE_LIMIT_TENANT_PER_MINUTE: perTenant, RATE_LIMIT_AGENT_PER_MINUTE: perAgent, RATE_LIMIT_TOOL_PER_MINUTE: perTool } = config;
+  const take = takeSomewhere(state.values, log);
+  // A name that is no tool gets no bucket: whoever makes names up must not fill the store.
+  const tools = new Map(catalog.tools.map(({ name, perMinute = perTool }) => [name, perTool === 0 ? 0 : perMinute]));
+
+  /** A call that gets no further leaves its record here. */
+  const turnAway = (principal: Principal, calls: readonly JSONRPCRequest[], reason: string, answer: Response): Response => {
+    for (const { method, params } of calls) {
+      const name = String(params?.['name']);
+      const target = { method, tool: tools.has(name) ? name : null };
+      const decision = { decision: 'deny', decision_reason: reason, phase: 'decision', status: 'denied', error_class: 'rate_limit' };
+      log.always('mcp.audit', { v: 1, correlation_id: crypto.randomUUID(), ...describePrincipal(principal), ...target, ...decision, ...server });
+    }
+    return answer;
+  };
+
+  return async (principal, message) => {
+    const { tenant, agent } = principal;
+    const requests = (Array.isArray(message) ? message : [message]).filter(isJSONRPCRequest);
+    const calls = requests.filter(({ method }) => CALLS.has(method));
+    if (calls.length === 0) return undefined;
+    if (activity.runningFor(tenant) + calls.length > MAX_RUNNING[principal.kind === 'local' ? 'local' : 'tenant']) return turnAway(principal, calls, 'concurrency', tooManyRunning());
+    const cost = calls.length;
+    const buckets: Counted[] = [
+      { layer: 'tenant', key: 'tenant', perMinute: perTenant, cost },
+      { layer: 'agent', key: `agent:${agent.clientId}`, perMinute: perAgent, cost },
+    ];
+    const names = calls.map(({ method, params }) => (method === 'tools/call' ? String(params?.['name']) : ''));
+    for (const name of new Set(names)) {
+      const perMinute = tools.get(name) ?? 0;
+      buckets.push({ layer: 'tool', key: `tool:${name}`, perMinute, cost: names.filter((one) => one === name).length });
+    }
+    const counted = buckets.filter(({ perMinute }) => perMinute > 0);
+    const found = counted.length === 0 ? [] : await take(tenant, counted);
+    const levels = new Map<Layer, Level>();
+    let refusedBy: Layer | undefined;
+    found.forEach((level, at) => {
+      const layer = counted[at]?.layer ?? 'tenant';
+      if (level.waitSeconds > 0) refusedBy ??= layer;
+      // Of several tools in a batch the one that holds it up is told of.
+      if (level.waitSeconds > 0 || !levels.has(layer)) levels.set(layer, level);
+    });
+    const level = levels.get('tenant');
+    if (refusedBy === 'tenant' && level) return turnAway(principal, calls, 'rate_limit', tooManyCalls(level));
+    return { levels, refusedBy };
+  };
+}
+
+const tooManyRunning = (): Response =>
+  refuse(429, 'Too many calls of this tenant are running.', 'Wait for their answers before you send more.', { 'retry-after': '1' });
+
+/** Headers as in draft-ietf-httpapi-ratelimit-headers. */
+const tooManyCalls = ({ limit, remaining, waitSeconds }: Level): Response =>
+  refuse(429, 'This tenant has used up its calls of this minute.', 'Wait, then call less often. Operator: RATE_LIMIT_TENANT_PER_MINUTE=1200', {
+    'retry-after': String(waitSeconds),
+    'ratelimit-policy': `"tenant";q=${limit};w=60`,
+    ratelimit: `"tenant";r=${remaining};t=${waitSeconds}`,
+  });

@@ -1,0 +1,31 @@
+import type { Level } from '../state/bucket.js';
+import { ToolError } from './error.js';
+
+/** Whose calls are counted together. */
+export type Layer = 'tenant' | 'agent' | 'tool';
+
+/** What the rate limits say about one request. */
+export interface Allowance {
+  /** What each layer that is switched on has left. */
+  readonly levels: ReadonlyMap<Layer, Level>;
+  /** The first layer that has nothing left. */
+  readonly refusedBy: Layer | undefined;
+}
+
+/** @throws {ToolError} class `rate_limit` */
+export function assertAllowed(allowance: Allowance | undefined): void {
+  const { refusedBy, levels } = allowance ?? {};
+  const level = refusedBy && levels?.get(refusedBy);
+  if (!level) return;
+  throw ToolError.rateLimit(`This ${refusedBy} has used up its ${level.limit} calls a minute.`, {
+    hint: refusedBy === 'tool' ? 'Wait, or go on with another tool.' : 'Wait, and then make fewer calls: ask for more at once.',
+    retryAfterSeconds: level.waitSeconds,
+  });
+}
+
+/** For `_meta` of a result: what is left, so that a caller can slow down by itself. */
+export function budgetOf(allowance: Allowance | undefined): Record<string, unknown> | undefined {
+  if (!allowance || allowance.levels.size === 0) return undefined;
+  const budget = [...allowance.levels].map(([layer, { limit, remaining, resetSeconds }]) => [layer, { limit, remaining, reset_seconds: resetSeconds }]);
+  return { 'mcp-gen/budget': Object.fromEntries(budget) };
+}

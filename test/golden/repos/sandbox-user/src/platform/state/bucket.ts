@@ -1,0 +1,67 @@
+import { Recent } from './recent.js';
+
+/** A token bucket: holds a minute's worth, refills evenly. */
+export interface Bucket {
+  readonly key: string;
+  readonly perMinute: number;
+  /** Tokens to take. */
+  readonly cost: number;
+}
+
+/** What a bucket holds after a {@link Take}. */
+export interface Level {
+  /** Tokens a minute. */
+  readonly limit: number;
+  readonly remaining: number;
+  /** Seconds until it is full, rounded up. */
+  readonly resetSeconds: number;
+  /** Seconds until the cost would be there, rounded up; 0 where it was. */
+  readonly waitSeconds: number;
+}
+
+/** Takes from all buckets of a tenant, or, where one of them holds too little, from none. */
+export type Take = (tenant: string, buckets: readonly Bucket[]) => Promise<readonly Level[]>;
+
+/** Microseconds in which one token comes back. */
+export const stepOf = ({ perMinute }: Bucket): number => Math.floor(60_000_000 / perMinute);
+
+/**
+ * GCRA: a bucket is one number, the time at which it will be full again.
+ *
+ * @param missing - For each bucket, microseconds until it would have been full.
+ */
+export function levelsOf(buckets: readonly Bucket[], missing: readonly number[]): { isGranted: boolean; levels: readonly Level[] } {
+  const states = buckets.map((bucket, at) => {
+    const step = stepOf(bucket);
+    const now = missing[at] ?? 0;
+    return { bucket, step, now, over: now + (bucket.cost - bucket.perMinute) * step };
+  });
+  const isGranted = states.every(({ over }) => over <= 0);
+  const levels = states.map(({ bucket: { perMinute, cost }, step, now, over }) => {
+    const after = isGranted ? now + cost * step : now;
+    return {
+      limit: perMinute,
+      remaining: Math.floor((perMinute * step - after) / step),
+      resetSeconds: Math.ceil(after / 1_000_000),
+      waitSeconds: Math.max(0, Math.ceil(over / 1_000_000)),
+    };
+  });
+  return { isGranted, levels };
+}
+
+/** Buckets a process remembers at least. Those that were used the longest ago go first: they are the fullest. */
+const BUCKETS = 25_000;
+
+/** Buckets of this process. @param now - A monotonic clock, in milliseconds. */
+export function createBuckets(now = (): number => performance.now()): Take {
+  const fullAt = new Recent<number>(BUCKETS);
+  return async (tenant, buckets) => {
+    const time = Math.floor(now() * 1_000);
+    const names = buckets.map(({ key }) => JSON.stringify([tenant, key]));
+    const missing = names.map((name) => Math.max(0, (fullAt.get(name) ?? 0) - time));
+    const { isGranted, levels } = levelsOf(buckets, missing);
+    if (!isGranted) return levels;
+    buckets.forEach((bucket, at) => fullAt.set(names[at] ?? '', time + (missing[at] ?? 0) + bucket.cost * stepOf(bucket)));
+    return levels;
+  };
+}
