@@ -21,6 +21,8 @@ export type ErrorCode =
   | 'locked'
   | 'check_failed'
   | 'call_failed'
+  | 'call_not_found'
+  | 'log_unreadable'
   | 'cancelled'
   | 'internal';
 

@@ -4,6 +4,7 @@ import { callCommand } from './call.ts';
 import { checkCommand } from './check.ts';
 import { completeCommand, suggestCommand } from './complete.ts';
 import { createCommand } from './create.ts';
+import { explainCommand } from './explain.ts';
 import { connectCommand, infoCommand } from './info.ts';
 import { renderCommand } from './render.ts';
 import { syncCommand } from './sync.ts';
@@ -20,6 +21,7 @@ export function mcpGen(choose: Choose): Command {
     .addCommand(checkCommand(choose))
     .addCommand(infoCommand(choose))
     .addCommand(connectCommand(choose))
+    .addCommand(explainCommand(choose))
     .addCommand(completeCommand(choose))
     .addCommand(suggestCommand(choose), { hidden: true })
     .addCommand(renderCommand(choose), { hidden: true });

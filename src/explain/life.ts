@@ -1,0 +1,109 @@
+import type { Line } from './lines.ts';
+
+/** A scalar of a log line. */
+type Scalar = string | number | boolean;
+
+/** One thing that happened during a call. */
+export interface Step {
+  /** Milliseconds since the call began; null where the line has no time. */
+  readonly at_ms: number | null;
+  readonly event: string;
+  readonly level: string | null;
+  /** What else the line says. */
+  readonly facts: Readonly<Record<string, Scalar>>;
+}
+
+/** What became of one call, as its log lines tell it. */
+export interface Life {
+  readonly method: string | null;
+  readonly tool: string | null;
+  readonly who: Readonly<Record<string, Scalar>>;
+  readonly began: string | null;
+  /** As in the audit record; `unfinished` where there is no record of an end. */
+  readonly status: string;
+  readonly error_class: string | null;
+  readonly duration_ms: number | null;
+  readonly trace_id: string | null;
+  readonly steps: readonly Step[];
+  /** What to do first; null for a call that went well. */
+  readonly first: string | null;
+}
+
+const callers = ['tenant_id', 'user_id', 'user_issuer', 'agent_id', 'actor', 'auth_kind', 'client_name'];
+const told = new Set([...callers, 'v', 'ts', 'event', 'level', 'correlation_id', 'method', 'tool', 'trace_id', 'span_id', 'protocol_version', 'server_version', 'instance', 'name', 'version']);
+
+/** Tells the life of a call. @param lines - All of one call, at least one. */
+export function lifeOf(lines: readonly Line[]): Life {
+  const records = lines.filter(({ event }) => event === 'mcp.audit');
+  const end = records.findLast(({ phase }) => phase === 'outcome' || phase === 'decision');
+  const all: Line = Object.assign({}, ...records);
+  const duration = typeof end?.['duration_ms'] === 'number' ? end['duration_ms'] : null;
+  const times = lines.map(timeOf).filter((time) => time !== null);
+  const endedAt = end && timeOf(end);
+  const began = endedAt !== undefined && endedAt !== null && duration !== null ? Math.min(endedAt - duration, ...times) : times.length === 0 ? null : Math.min(...times);
+  const status = textOf(end?.['status']) ?? 'unfinished';
+  const errorClass = textOf(end?.['error_class']);
+  const tool = textOf(all['tool']);
+  return {
+    method: textOf(all['method']),
+    tool,
+    who: factsOf(all, (key) => callers.includes(key)),
+    began: began === null ? null : new Date(began).toISOString(),
+    status,
+    error_class: errorClass,
+    duration_ms: duration,
+    trace_id: textOf(all['trace_id']),
+    steps: lines.map((line) => stepOf(line, began)).toSorted((a, b) => (a.at_ms ?? 0) - (b.at_ms ?? 0)),
+    first: firstOf(status, errorClass, tool, records.some(({ phase }) => phase === 'attempt')),
+  };
+}
+
+function stepOf(line: Line, began: number | null): Step {
+  const time = timeOf(line);
+  return {
+    at_ms: time === null || began === null ? null : Math.round(Math.max(time - began, 0)),
+    event: textOf(line['event']) ?? '(no event)',
+    level: textOf(line['level']),
+    facts: factsOf(line, (key) => !told.has(key)),
+  };
+}
+
+function factsOf(line: Line, isWanted: (key: string) => boolean): Record<string, Scalar> {
+  const facts = Object.entries(line).filter((entry): entry is [string, Scalar] => isWanted(entry[0]) && ['string', 'number', 'boolean'].includes(typeof entry[1]) && entry[1] !== '');
+  return Object.fromEntries(facts.map(([key, value]) => [key, typeof value === 'string' ? value.slice(0, 1_000) : value]));
+}
+
+function timeOf({ ts }: Line): number | null {
+  const time = typeof ts === 'string' ? Date.parse(ts) : Number.NaN;
+  return Number.isNaN(time) ? null : time;
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value.slice(0, 200) : null;
+}
+
+/** What to do first, by how a call ended. */
+function firstOf(status: string, errorClass: string | null, tool: string | null, isAttempted: boolean): string | null {
+  // The log may hold a name that a stranger chose, and this is pasted into a shell.
+  const same = `select(.event == "mcp.audit"${tool !== null && /^[\w.-]{1,128}$/.test(tool) ? ` and .tool == "${tool}"` : ''}`;
+  if (status === 'ok') return null;
+  if (status === 'unfinished') {
+    return isAttempted
+      ? 'The effect was begun and no end is recorded: look whether it took place before anybody repeats the call. Did the process end? jq \'select(.event == "process.crashed")\''
+      : 'No end is recorded: the call still runs, the process has ended, or the log is cut off. jq \'select(.event == "process.crashed")\'';
+  }
+  if (status === 'cancelled') return `The client went away or cancelled. How often does that happen? jq '${same} and .status == "cancelled")'`;
+  if (status === 'timeout') return `The deadline passed, and the call may still have taken effect. How long do others take? jq '${same}) | .duration_ms'`;
+  if (status === 'denied') return 'docs/auth.md of the repository, by the decision_reason above.';
+  const byClass: Readonly<Record<string, string>> = {
+    validation: `The arguments were refused. If a model gets them wrong often, say more in the tool's field descriptions: jq '${same} and .error_class == "validation") | .agent_id'`,
+    not_found: `What was asked for does not exist, or belongs to another tenant. Who asked? jq '${same} and .error_class == "not_found") | .agent_id'`,
+    permanent: 'The tool itself refused: its source says when.',
+    transient: 'Something it needs was out of reach: curl -s localhost:3000/readyz | jq',
+    authorization: 'The caller lacks one of the required_scopes above.',
+    rate_limit: `Who calls how often? jq -r '${same}) | .agent_id' | sort | uniq -c`,
+    conflict: `The state had changed, or another call held the same idempotency key: jq '${same} and .idempotency == "conflict")'`,
+    internal: 'A fault of the server: the frames in `at` above say where. LOG_LEVEL=debug shows the message the next time.',
+  };
+  return (errorClass !== null && Object.hasOwn(byClass, errorClass) && byClass[errorClass]) || `jq '${same} and .status != "ok")'`;
+}
