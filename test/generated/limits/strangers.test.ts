@@ -1,0 +1,63 @@
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { now, startWorld } from '../auth/bench.ts';
+import type { World } from '../auth/bench.ts';
+import { modern } from '../wire/message.ts';
+
+const worlds: World[] = [];
+const open = async (hops: number) => {
+  const world = await startWorld({ TRUSTED_PROXY_HOPS: String(hops) });
+  worlds.push(world);
+  const from = (chain: string, token = world.token({ exp: now() - 600, iat: now() - 900 })) => world.ask(`Bearer ${token}`, { ...modern('tools/list'), more: [['x-forwarded-for', chain]] });
+  return { world, from, good: (chain: string) => from(chain, world.token()) };
+};
+const asked = (chain?: string) => new Request('http://localhost/mcp', chain === undefined ? {} : { headers: { 'x-forwarded-for': chain } });
+afterAll(() => Promise.all(worlds.map((world) => world.close())));
+
+describe('who fails to sign in', () => {
+  test('S027 of a thousand bad tokens about three hundred are looked at, and others come in', async () => {
+    const { world, from, good } = await open(1);
+    const statuses: number[] = [];
+    for (let at = 0; at < 20; at++) statuses.push(...(await Promise.all(Array.from({ length: 50 }, () => from('203.0.113.7')))).map(({ status }) => status));
+    // Those that were on their way together are looked at together.
+    expect(statuses.filter((status) => status === 401).length).toBeGreaterThanOrEqual(300);
+    expect(statuses.filter((status) => status === 401).length).toBeLessThan(400);
+    expect(statuses.filter((status) => status !== 401).every((status) => status === 429)).toBe(true);
+    const refused = await good('203.0.113.7');
+    expect([refused.status, refused.json().error?.data?.['error_class']]).toEqual([429, 'rate_limit']);
+    expect(Number(refused.headers['retry-after'])).toBeLessThanOrEqual(60);
+    expect((await good('203.0.113.8')).status).toBe(200);
+    expect(world.server.hasExited()).toBe(false);
+  });
+
+  test('S028 without trusted proxies nobody can pretend to come from elsewhere', async () => {
+    const { from, good } = await open(0);
+    for (let at = 0; at < 300; at++) await from(`198.51.100.${at % 250}`);
+    expect((await good('192.0.2.1')).status).toBe(429);
+  });
+});
+
+describe('where a request comes from', () => {
+  let networkOf: (peer: string | undefined, request: Request, hops: number) => string | undefined;
+  beforeAll(async () => {
+    ({ networkOf } = (await import(path.join(inject('workspace'), 'http-notes/src/platform/http/strangers.ts'))) as { networkOf: typeof networkOf });
+  });
+
+  test.each<[string, string | undefined, string | undefined, number, string | undefined]>([
+    ['no proxy: the peer, whatever is claimed', '192.0.2.1', '1.1.1.1', 0, '192.0.2.1'],
+    ['one proxy: what it has seen', '10.0.0.1', '1.1.1.1, 203.0.113.5', 1, '203.0.113.5'],
+    ['two proxies: what the outer one has seen', '10.0.0.1', '1.1.1.1, 203.0.113.5, 10.0.0.2', 2, '203.0.113.5'],
+    ['a chain that is too short: what is there', '10.0.0.1', '203.0.113.5', 2, '203.0.113.5'],
+    ['no chain: the peer', '10.0.0.1', undefined, 1, '10.0.0.1'],
+    ['nobody known', undefined, undefined, 0, undefined],
+    ['with a port', '10.0.0.1', '203.0.113.5:4711', 1, '203.0.113.5'],
+    ['IPv4 written as IPv6', '::ffff:203.0.113.5', undefined, 0, '203.0.113.5'],
+    ['IPv6: the /64', '2001:db8:1:2:3:4:5:6', undefined, 0, '2001:db8:1:2'],
+    ['IPv6 another way', '10.0.0.1', '[2001:0DB8:1:2::9]:443', 1, '2001:db8:1:2'],
+    ['IPv6 with zeros', '2001:db8::9', undefined, 0, '2001:db8:0:0'],
+    ['loopback', '::1', undefined, 0, '0:0:0:0'],
+    ['link-local', 'fe80::1%eth0', undefined, 0, 'fe80:0:0:0'],
+  ])('S028 %s', (_, peer, chain, hops, network) => {
+    expect(networkOf(peer, asked(chain), hops)).toBe(network);
+  });
+});
