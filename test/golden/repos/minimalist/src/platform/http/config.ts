@@ -21,6 +21,7 @@ export const httpSettings = commonSettings.extend({
     .default([])
     .meta({ description: 'web origins that may call this server from a browser', example: 'https://app.example.com' }),
   ...stateSettings,
+  TRUSTED_PROXY_HOPS: wholeNumber(0, 10).default(0).meta({ description: 'proxies in front of this server that append to X-Forwarded-For', example: '1' }),
   TENANT_ID: z.string().min(1).optional().meta({ description: 'the only tenant this server is for', example: 'acme' }),
   RATE_LIMIT_TENANT_PER_MINUTE: perMinute.default(600).meta({ description: 'calls a minute of one tenant; 0 for no limit', example: '600' }),
   RATE_LIMIT_AGENT_PER_MINUTE: perMinute.default(120).meta({ description: 'calls a minute of one client within a tenant; 0 for no limit', example: '120' }),

@@ -1,6 +1,7 @@
 import { missingScopes, type Principal } from '../principal.js';
 import { StateFull, StateUnavailable } from '../state/port.js';
 import { DeadlinePassed } from './deadline.js';
+import { ResultTooLong } from './result.js';
 
 /** What went wrong, in the only words a client ever gets. */
 export type ErrorClass =
@@ -114,6 +115,11 @@ function known(thrown: unknown): unknown {
   if (thrown instanceof DeadlinePassed) {
     return ToolError.transient(thrown.message, {
       hint: 'It may still take effect. Repeat it with the same idempotency_key, where there is one, or ask for less.',
+    });
+  }
+  if (thrown instanceof ResultTooLong) {
+    return ToolError.permanent('The result of this call is too long to send.', {
+      hint: 'Ask for less: a narrower query, a smaller limit, one page at a time. If the call changes data, it has done so.',
     });
   }
   if (thrown instanceof StateUnavailable) {

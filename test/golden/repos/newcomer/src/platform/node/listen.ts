@@ -36,7 +36,7 @@ export async function listen(app: App, { host, port }: { host: string; port: num
 
 async function listenOn(app: App, host: string, port: number): Promise<Server> {
   // The raw stream is read directly: touching the Request's body would cost more than the call.
-  const fetch = (request: Request, { incoming }: HttpBindings | Http2Bindings) => app.fetch(request, readIncoming(incoming));
+  const fetch = (request: Request, { incoming }: HttpBindings | Http2Bindings) => app.fetch(request, readIncoming(incoming), incoming.socket.remoteAddress);
   const server = createServer(LIMITS, getRequestListener(fetch, { errorHandler: notHttp }));
   server.on('clientError', answerClientError);
   server.maxConnections = MAX_CONNECTIONS;

@@ -35,11 +35,26 @@ export function result<T>(
   return new ShapedOutput(output, shape);
 }
 
-/** The wire form of a success. `output` has been parsed by the tool's output schema. */
+/** The longest text of a result, in characters: a longer one would leave a model no room to think. */
+export const MAX_RESULT_LENGTH = 1_048_576;
+
+/** A tool has returned too much. Not a ToolError: what the tool did has happened. */
+export class ResultTooLong extends Error {
+  override readonly name = 'ResultTooLong';
+}
+
+/**
+ * The wire form of a success. `output` has been parsed by the tool's output schema.
+ *
+ * @throws {ResultTooLong}
+ */
 export function toCallToolResult(output: unknown, shaped: ShapedOutput<unknown>['shape']): CallToolResult {
-  const { failed = [], text, content = [] } = shaped;
+  const { failed = [], content = [] } = shaped;
+  const json = JSON.stringify(output);
+  const { text = json } = shaped;
+  if (Math.max(json.length, text.length) > MAX_RESULT_LENGTH) throw new ResultTooLong();
   return {
-    content: [{ type: 'text', text: text ?? JSON.stringify(output) }, ...content],
+    content: [{ type: 'text', text }, ...content],
     structuredContent: output,
     _meta: {
       'mcp-gen/result': failed.length === 0 ? { completeness: 'complete' } : { completeness: 'partial', failed },

@@ -15,6 +15,7 @@ import { allowOrigin, createEdge } from './edge.js';
 import { addHealth } from './health.js';
 import { createLimiter } from './limit.js';
 import type { Phase, Router } from './router.js';
+import { createStrangers, networkOf } from './strangers.js';
 import { createSubscriptions, isSubscription } from './subscriptions.js';
 import { addWellKnown } from './wellknown.js';
 
@@ -26,8 +27,11 @@ const REST_MS = 10_000;
 
 /** The server as a web-standard function. */
 export interface App {
-  /** @param readBody - Reads the body faster than the Request can; optional. */
-  fetch(request: Request, readBody?: ReadBody): Promise<Response>;
+  /**
+   * @param readBody - Reads the body faster than the Request can; optional.
+   * @param peer - The address of who has connected, where it is known.
+   */
+  fetch(request: Request, readBody?: ReadBody, peer?: string): Promise<Response>;
   /** Readiness turns 503; requests are still served. */
   startLeaving(): void;
   /** Readiness turns 503 for a while: the process was too busy to answer. */
@@ -62,13 +66,20 @@ export function createApp(config: AuthSettings, runtime: Runtime): App {
   const subscriptions = createSubscriptions(factory, runtime.changes, onerror);
   const legacy = createLegacyLeg(config, factory, onerror, runtime.state);
   const gate = createGate(config, runtime);
+  const strangers = createStrangers();
   const limit = createLimiter(config, runtime);
   const edge = createEdge(config, phaseNow);
   const readMessage = createBodyReader(config.MAX_BODY_BYTES);
 
-  const endpoint = async (request: Request, readBody: ReadBody): Promise<Response> => {
+  const endpoint = async (request: Request, readBody: ReadBody, peer?: string): Promise<Response> => {
+    const network = networkOf(peer, request, config.TRUSTED_PROXY_HOPS);
+    const turnedAway = strangers.refuse(network);
+    if (turnedAway) return turnedAway;
     const admission = await gate.admit(request);
-    if (admission instanceof Response) return admission;
+    if (admission instanceof Response) {
+      if (admission.status === 401) strangers.noteFailure(network);
+      return admission;
+    }
     if (config.TENANT_ID !== undefined && admission.principal.tenant !== config.TENANT_ID) return foreignTenant();
     const body: Body = request.method === 'POST' ? await readMessage(request, readBody) : { message: undefined };
     if ('refusal' in body) return body.refusal;
@@ -98,7 +109,7 @@ export function createApp(config: AuthSettings, runtime: Runtime): App {
   gate.addRoutes(app);
   // The edge is called, not mounted: one handler per route spares Hono's middleware chain.
   app.all(config.publicUrl.pathname, async ({ req: { raw: request }, env }) => {
-    const answer = (): Promise<Response> => endpoint(request, env.readBody ?? readWebBody(request));
+    const answer = (): Promise<Response> => endpoint(request, env.readBody ?? readWebBody(request), env.peer);
     const response = edge(request) ?? (await runtime.activity.during(answer));
     return allowOrigin(response, request, config);
   });
@@ -109,7 +120,7 @@ export function createApp(config: AuthSettings, runtime: Runtime): App {
   });
 
   return {
-    fetch: async (request, readBody) => app.fetch(request, readBody ? { readBody } : {}),
+    fetch: async (request, readBody, peer) => app.fetch(request, { ...(readBody && { readBody }), ...(peer !== undefined && { peer }) }),
     startLeaving: () => {
       phase = 'leaving';
     },

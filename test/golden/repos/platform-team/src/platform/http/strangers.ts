@@ -1,0 +1,60 @@
+import { Recent } from '../state/recent.js';
+import { refuse } from './answer.js';
+
+/** Requests of one network that may fail to sign in, in a minute. Many people can share an address. */
+const MOST_FAILURES = 300;
+
+const WINDOW_MS = 60_000;
+
+/** Networks that are remembered at least. */
+const REMEMBERED = 5_000;
+
+/** Counts who fails to sign in, before anything is known of them but where they come from. */
+export interface Strangers {
+  /** The answer to a network that has failed too often. */
+  refuse(network: string | undefined): Response | undefined;
+  noteFailure(network: string | undefined): void;
+}
+
+/** @param now - A monotonic clock, in milliseconds. */
+export function createStrangers(now = (): number => performance.now()): Strangers {
+  const seen = new Recent<{ readonly since: number; failures: number }>(REMEMBERED);
+  const find = (network: string) => {
+    const found = seen.get(network);
+    return found && now() - found.since < WINDOW_MS ? found : undefined;
+  };
+  return {
+    refuse(network) {
+      const found = network === undefined ? undefined : find(network);
+      return found && found.failures >= MOST_FAILURES ? tooMany(Math.ceil((found.since + WINDOW_MS - now()) / 1_000)) : undefined;
+    },
+    noteFailure(network) {
+      if (network === undefined) return;
+      const found = find(network) ?? { since: now(), failures: 0 };
+      found.failures++;
+      seen.set(network, found);
+    },
+  };
+}
+
+/**
+ * Where a request comes from: an IPv4 address, or the /64 of an IPv6 one, which is what a single customer gets.
+ *
+ * @param peer - Who has connected; unknown on some platforms.
+ * @param hops - Proxies in front of this server. Each appends to X-Forwarded-For whom it saw; what stands before that the client made up.
+ */
+export function networkOf(peer: string | undefined, { headers }: Request, hops: number): string | undefined {
+  const chain = hops === 0 ? [] : (headers.get('x-forwarded-for') ?? '').split(',').map((entry) => entry.trim()).filter(Boolean);
+  const address = chain[Math.max(0, chain.length - hops)] ?? peer;
+  if (address === undefined) return undefined;
+  const ipv4 = /(?:^|:)(\d+\.\d+\.\d+\.\d+)(?::\d+)?$/.exec(address)?.[1];
+  if (ipv4 !== undefined) return ipv4;
+  const [, ipv6 = ''] = /^\[?([\da-f:]{2,39})/i.exec(address) ?? [];
+  const [head = '', tail] = ipv6.split('::');
+  const [first, last] = [head, tail ?? ''].map((part) => part.split(':').filter(Boolean)) as [string[], string[]];
+  const zeros = Array<string>(Math.max(0, 8 - first.length - last.length)).fill('0');
+  return [...first, ...zeros, ...last].slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16)).join(':');
+}
+
+const tooMany = (retryAfterSeconds: number): Response =>
+  refuse(429, 'Too many requests from this network could not sign in.', 'Get a new access token, and wait before you use it.', { 'retry-after': String(retryAfterSeconds) });
