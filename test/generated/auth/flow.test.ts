@@ -1,5 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -11,42 +10,13 @@ import { StreamableHTTPClientTransport as V1Http } from '@modelcontextprotocol/s
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { freePort, serverEnv } from '../start.ts';
 import { until } from '../wire/server.ts';
+import { killDevs, startDev } from './dev.ts';
+import type { Dev } from './dev.ts';
 import { authRepo, providers } from './repo.ts';
 
 const tsx = path.join(inject('workspace'), 'node_modules/tsx/dist/cli.mjs');
 const redirectUri = 'http://localhost:9/callback';
 const metadata = { client_name: 'proof', redirect_uris: [redirectUri], grant_types: ['authorization_code', 'refresh_token'], response_types: ['code'], token_endpoint_auth_method: 'none', application_type: 'native' };
-
-/** `npm run dev` of a repo: the server on `url`, its authorization server on the port above. */
-interface Dev {
-  readonly url: URL;
-  readonly issuer: string;
-  readonly output: () => string;
-  stop(): Promise<void>;
-}
-
-const started: ChildProcess[] = [];
-async function startDev(repo: string, env: Record<string, string> = {}): Promise<Dev> {
-  const port = await freePort();
-  // A group of its own, so that the watcher's server ends with it.
-  const child = spawn(process.execPath, [tsx, 'dev/serve.ts'], { cwd: repo, env: serverEnv({ PORT: String(port), ...env }), detached: true });
-  started.push(child);
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
-  const url = new URL(`http://localhost:${port}/mcp`);
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  await until(async () => child.exitCode !== null || (await fetch(new URL('/healthz', url)).then((answer) => answer.ok, () => false)), 30_000);
-  if (child.exitCode !== null) throw new Error(output);
-  return {
-    url,
-    issuer: `http://localhost:${port + 1}`,
-    output: () => output,
-    async stop() {
-      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGTERM');
-      await exited;
-    },
-  };
-}
 
 /** Plays the browser: follows redirects, fills in the sign-in page. */
 async function browse(start: URL, account: string, action = 'allow'): Promise<URLSearchParams> {
@@ -153,9 +123,7 @@ async function obtain({ issuer, url }: Dev, account: string, scope: string): Pro
   return (await json('/token', { method: 'POST', body: new URLSearchParams({ grant_type: 'authorization_code', code, redirect_uri: redirectUri, client_id: id, code_verifier: verifier, resource: url.href }) }))['access_token'] ?? '';
 }
 
-afterAll(() => {
-  for (const { pid, exitCode } of started) if (pid !== undefined && exitCode === null) process.kill(-pid, 'SIGKILL');
-});
+afterAll(killDevs);
 
 describe('npm run dev of a generic repo', () => {
   let dev: Dev;
