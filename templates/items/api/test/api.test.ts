@@ -98,8 +98,15 @@ test('says which variable is missing, and takes a dead API for a passing failure
   await expect(callApi(apiNamed('shop', AbortSignal.timeout(5_000)), Output, request)).rejects.toMatchObject({ errorClass: 'transient' });
 });
 
+test('takes an answer that breaks off for a passing failure, and reads none that nobody asked for', async () => {
+  const broken = () => new Response(new ReadableStream({ pull: (stream) => stream.error(new TypeError('terminated')) }), { status: 200 });
+  await expect(callApi({ fetch: async () => broken() }, Output, request)).rejects.toMatchObject({ errorClass: 'transient' });
+  const Status = z.object({ status: z.number() });
+  expect(await callApi({ fetch: async () => broken() }, Status, { ...request, answer: 'nothing' })).toEqual({ status: 200 });
+});
+
 test('never follows where it is sent', async () => {
   const { url } = await fakeApi({ id: 'a' }, 302, { location: 'http://169.254.169.254/' });
   vi.stubEnv('SHOP_URL', url);
-  await expect(callApi(apiNamed('shop', AbortSignal.timeout(5_000)), Output, request)).rejects.toMatchObject({ errorClass: 'transient' });
+  await expect(callApi(apiNamed('shop', AbortSignal.timeout(5_000)), Output, request)).rejects.toMatchObject({ errorClass: 'permanent' });
 });

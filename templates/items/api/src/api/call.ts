@@ -30,7 +30,7 @@ export interface ApiRequest {
 export async function callApi<T extends z.ZodType>(api: Api, output: T, request: ApiRequest): Promise<z.output<T>> {
   const response = await api.fetch(addressOf(request), initOf(request)).catch(unreachable);
   if (!response.ok) throw refusal(response);
-  const parsed = output.safeParse(await answerOf(response, request.answer));
+  const parsed = output.safeParse(await answerOf(response, request.answer).catch(unreachable));
   if (parsed.success) return parsed.data;
   // The names are those of `output`, none is the API's.
   const at = parsed.error.issues[0]?.path.map(String).join('.') || 'its root';
@@ -74,8 +74,11 @@ function initOf({ method, headers = {}, body, form }: ApiRequest): RequestInit {
 }
 
 async function answerOf(response: Response, answer: ApiRequest['answer'] = 'object'): Promise<unknown> {
+  if (answer === 'nothing') {
+    await response.body?.cancel().catch(() => undefined);
+    return { status: response.status };
+  }
   const text = await textOf(response);
-  if (answer === 'nothing') return { status: response.status };
   if (answer === 'text') return { text };
   try {
     const value: unknown = text === '' ? {} : JSON.parse(text);

@@ -19,8 +19,9 @@ export function apiNamed(name: string, signal: AbortSignal): Api {
     fetch(path, init) {
       const headers = new Headers(init?.headers);
       if (token) headers.set('authorization', `Bearer ${token}`);
+      const ends = init?.signal ? AbortSignal.any([signal, init.signal]) : signal;
       // What is redirected would take the key along.
-      return fetch(base.replace(/\/$/, '') + path, { ...init, headers, signal, redirect: 'error' });
+      return fetch(base.replace(/\/$/, '') + path, { ...init, headers, signal: ends, redirect: 'manual' });
     },
   };
 }
