@@ -10,7 +10,7 @@ export const base: Feature = {
   devDependencies: ['@modelcontextprotocol/client', '@types/node', 'esbuild', 'oxlint', 'tsx', 'typescript', 'vitest'],
   scripts: {
     // The banner is for packages that are CommonJS, as many drivers are.
-    build: `esbuild src/entry/*.ts --bundle --platform=node --target=node20.19 --format=esm --sourcemap --log-level=warning --outdir=dist "--banner:js=import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"`,
+    build: `esbuild {entries} --bundle --platform=node --target=node20.19 --format=esm --sourcemap --log-level=warning --outdir=dist "--banner:js=import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"`,
     test: 'vitest run',
     'test:e2e': '{run} build && vitest run --config vitest.e2e.config.ts',
     typecheck: 'tsc --noEmit',

@@ -1,5 +1,6 @@
 import { containerTargets } from './targets/containers.ts';
+import { serverlessTargets } from './targets/serverless.ts';
 import { packageTargets } from './targets/packages.ts';
 
 /** In the order they are offered; the default depends on the transport. */
-export const deployTargets = [...packageTargets, ...containerTargets] as const;
+export const deployTargets = [...packageTargets, ...containerTargets, ...serverlessTargets] as const;

@@ -47,6 +47,8 @@ export interface Feature<Id extends string = string> {
   readonly devDependencies?: readonly string[];
   /** Scripts of package.json; `{run}` stands for the package manager's way to run another. */
   readonly scripts?: Readonly<Record<string, string>>;
+  /** Entries that `build` makes one file of each: names in `src/entry/`. */
+  readonly entries?: readonly string[];
   readonly environment?: readonly EnvironmentVariable[];
   readonly operations?: Operations;
 }
@@ -89,6 +91,8 @@ export interface DeployTarget extends Feature {
   readonly severalInstances: boolean;
   /** What speaks against state that instances share, where something does. */
   readonly sharedState?: { readonly severity: 'refused' | 'warned'; readonly why: string };
+  /** Scripts of `deploy/aws/package.json`, for a target whose infrastructure is code. */
+  readonly infrastructure?: Readonly<Record<string, string>>;
   /** Further overlay folders for a server that listens on a port. */
   readonly networkTemplates?: readonly string[];
   /** How to use the target, for the README: with a server that listens on a port, and with one that speaks on stdio only. */

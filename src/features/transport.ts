@@ -3,6 +3,7 @@ import { graceMs } from './grace.ts';
 
 const http = {
   templates: ['transport/http'],
+  entries: ['node'],
   dependencies: ['@hono/node-server', 'hono'],
   scripts: { dev: 'tsx watch --import ./dev/changed.ts src/entry/node.ts', start: 'node --enable-source-maps dist/node.js' },
   start: 'The server answers on http://localhost:3000/mcp and restarts when a file changes.',
@@ -72,6 +73,7 @@ export const transports = [
     defaultAuth: 'none',
     defaultDeploy: 'npm',
     templates: ['transport/stdio'],
+    entries: ['stdio'],
     scripts: { dev: 'tsx dev/call.ts', start: 'node --enable-source-maps dist/stdio.js', 'start:stdio': 'node --enable-source-maps dist/stdio.js' },
     start: 'A prompt opens: `list` shows the tools, `<tool> {"argument": "value"}` calls one. MCP clients start the server from `.mcp.json`.',
   },
@@ -87,6 +89,7 @@ export const transports = [
     operations,
     ...http,
     templates: ['transport/http', 'transport/stdio'],
+    entries: ['node', 'stdio'],
     scripts: { ...http.scripts, 'dev:stdio': 'tsx dev/call.ts', 'start:stdio': 'node --enable-source-maps dist/stdio.js' },
   },
 ] as const satisfies readonly Transport[];

@@ -34,6 +34,10 @@ export function templateContext(answers: Answers, features: readonly Feature[], 
     required: requiredOf(answers),
     /** What it must be told and nobody else may know. */
     secrets: secretsOf(store),
+    /** Those that the owner has to keep somewhere. */
+    kept: secretsOf(store).filter((name) => name !== 'MCP_SECRET'),
+    /** Every variable of the server that is no secret and that a platform does not set itself. */
+    open: openOf(answers, features),
     example: answers.example,
     namespace: answers.namespace ?? '',
     securityContact: contactUri(answers.securityContact ?? ''),
@@ -107,6 +111,14 @@ function requiredOf(answers: Answers): Required[] {
   // Nobody but this machine reaches what Compose publishes.
   if (answers.auth === 'none') return [{ name: 'ALLOW_UNAUTHENTICATED', value: '', assignment: 'ALLOW_UNAUTHENTICATED=true', local: 'true', development: 'true' }];
   return [...inputVariables(answers)].map(([name, { value = '' }]) => ({ name, value, assignment: name, local: `\${${name}:-}`, development: value }));
+}
+
+/** Set by the platform, or of no use on one. */
+const ofMachine = new Set(['HOST', 'PORT', 'NODE_ENV', 'DEV_AUTH_PORT', 'SHUTDOWN_GRACE_MS']);
+
+function openOf(answers: Answers, features: readonly Feature[]): string[] {
+  const names = [...inputVariables(answers).keys(), ...features.flatMap(({ environment = [] }) => environment.map(({ name }) => name))];
+  return names.filter((name) => !ofMachine.has(name) && !['MCP_SECRET', 'REDIS_URL'].includes(name));
 }
 
 function secretsOf({ reach }: SessionStore): string[] {

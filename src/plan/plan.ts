@@ -6,7 +6,7 @@ import { itemKinds, renderIndex } from '../repo/index-files.ts';
 import { Tree } from '../tree/tree.ts';
 import { environmentFile } from './environment.ts';
 import { renderManifest } from './manifest.ts';
-import { packageJson } from './package-json.ts';
+import { infrastructurePackage, packageJson } from './package-json.ts';
 import { chosenFeatures, overlaysOf } from './chosen.ts';
 import { templateContext } from './context.ts';
 
@@ -29,6 +29,8 @@ export function plan(answers: Answers, version: string): Tree {
   }
   for (const kind of itemKinds) tree.add(`src/${kind}/index.ts`, renderIndex(kind, tree.files().map((file) => file.path)));
   tree.add('package.json', packageJson(answers, features, version, versions));
+  const infrastructure = infrastructurePackage(answers, versions);
+  if (infrastructure !== undefined) tree.add('deploy/aws/package.json', infrastructure);
   tree.add('.env.example', environmentFile(features, context.http ? 'node' : 'stdio', inputVariables(answers)));
   tree.add('.mcp-gen.json', renderManifest(answers, version, tree.files()));
   return tree;

@@ -28,6 +28,9 @@ const given = {
   'auth-cognito': { transport: 'http', auth: 'cognito' },
   'auth-clerk': { transport: 'http', auth: 'clerk' },
   'auth-workos': { transport: 'http', auth: 'workos' },
+  'serverless-empty': { transport: 'http', auth: 'none', example: false, deploy: ['lambda', 'cloudflare'] },
+  'serverless-none': { transport: 'http', auth: 'none', deploy: ['lambda', 'cloudflare'] },
+  'serverless-oidc': { transport: 'http', auth: 'oidc', deploy: ['lambda', 'cloudflare'] },
   'auth-redis': { transport: 'http', auth: 'oidc', session: 'redis' },
 } satisfies Record<string, PartialAnswers>;
 

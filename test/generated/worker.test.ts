@@ -1,30 +1,33 @@
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { TestContext } from 'vitest';
+import { plainEnv } from '../cli/spawn.ts';
 import { clientKinds } from './clients.ts';
-import type { AnyClient } from './clients.ts';
 import { finish, programs } from './scratch.ts';
+import { addTools, createNote, describeContract, MCP_SECRET, open } from './serverless/contract.ts';
+import { bundleForWorkerd, findWorkerd, need, startWorkerd, WORKERD } from './serverless/workerd.ts';
+import type { Bundle, Workerd } from './serverless/workerd.ts';
 import { startHttp } from './start.ts';
 import type { Running } from './start.ts';
-import { send } from './wire/http.ts';
-import { modern } from './wire/message.ts';
-import { copyRepo } from './wire/probe.ts';
+import { copyRepo, writeIndexes } from './wire/probe.ts';
 import { linesOf, until } from './wire/server.ts';
-import { bundleForWorkerd, findWorkerd, need, startWorkerd, WORKERD } from './worker/workerd.ts';
-import type { Bundle, Workerd } from './worker/workerd.ts';
-
-const MCP_SECRET = Buffer.alloc(32, 7).toString('base64');
 
 let workerd: Workerd;
-let repo: string;
-let bundle: Bundle;
+const repos = { none: '', oidc: '' };
+const bundles: Partial<Record<keyof typeof repos, Bundle>> = {};
 const running: Running[] = [];
 const folders: string[] = [];
 beforeAll(async () => {
-  repo = path.join(inject('workspace'), 'worker');
-  copyRepo('http-notes', repo);
-  bundle = await bundleForWorkerd(repo);
+  for (const auth of ['none', 'oidc'] as const) {
+    const repo = path.join(inject('workspace'), `worker-${auth}`);
+    copyRepo(`serverless-${auth}`, repo);
+    addTools(repo);
+    writeIndexes(repo);
+    repos[auth] = repo;
+    bundles[auth] = await bundleForWorkerd(repo);
+  }
   const bin = programs(WORKERD);
   folders.push(path.resolve(bin, '../..'));
   workerd = await findWorkerd(bin);
@@ -35,25 +38,14 @@ afterAll(async () => {
 });
 
 test('R162 the http platform needs no module of Node.js', () => {
-  expect(bundle.imports).toEqual([]);
+  for (const { imports } of Object.values(bundles)) expect(imports).toEqual(['src/entry/worker.ts: cloudflare:workers']);
 });
 
 describe('in workerd, without Node.js compatibility', () => {
-  test.for(Object.keys(clientKinds))('R162 answers the %s', async (kind, context) => {
-    const server = await serve(context);
-    const client = await clientKinds[kind as keyof typeof clientKinds](server.url);
-    expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(['create_note', 'delete_note', 'search_notes']);
-    const text = `from the edge ${kind}`;
-    const created = await createNote(client, text);
-    expect(created.structuredContent).toEqual({ id: expect.any(String) as string });
-    expect(JSON.stringify(await client.callTool({ name: 'search_notes', arguments: { query: text } }))).toContain(text);
-    expect((await client.callTool({ name: 'search_notes', arguments: { query: 7 } })).isError).toBe(true);
-    await expect(client.getPrompt({ name: 'no_such_prompt' })).rejects.toMatchObject({ code: -32_602 });
-    await client.close();
-  });
+  describeContract('R162', (auth, env, context) => serve(auth, env, context), true);
 
   test('R162 answers requests that come together before anything is warm', async (context) => {
-    const server = await serve(context);
+    const server = await serve('none', open, context);
     const client = await clientKinds['v2 client, 2026-07-28'](server.url);
     const results = await Promise.all(Array.from({ length: 40 }, (_, at) => createNote(client, `note ${at}`)));
     expect(new Set(results.map(({ structuredContent }) => (structuredContent as { id: string }).id)).size).toBe(40);
@@ -61,31 +53,47 @@ describe('in workerd, without Node.js compatibility', () => {
   });
 
   test('R138 hashes the arguments of a call to the same value as on Node.js', async (context) => {
-    await finish('npm', ['run', '--silent', 'build'], repo);
-    const onNode = await startHttp(repo, { MCP_SECRET });
+    await finish('npm', ['run', '--silent', 'build'], repos.none);
+    const onNode = await startHttp(repos.none, { MCP_SECRET });
     running.push(onNode);
-    const inWorkerd = await serve(context, { MCP_SECRET });
+    const inWorkerd = await serve('none', open, context);
     const hashes = await Promise.all([onNode, inWorkerd].map(argumentHash));
     expect(hashes[0]).toMatch(/^[0-9a-f]{64}$/);
     expect(hashes[1]).toBe(hashes[0]);
   });
 
-  test('S001 refuses a foreign Host', async (context) => {
-    const { url } = await serve(context);
-    const answer = await send(Number(url.port), modern('tools/list', {}, { headers: { host: 'evil.example.com' } }));
-    expect(answer.status).toBe(403);
-    expect(answer.json().error?.code).toBe(-32_600);
+  test.for([
+    ['none', {}, 'MCP_SECRET='],
+    ['none', { MCP_SECRET }, 'ALLOW_UNAUTHENTICATED=true'],
+    ['none', { ...open, MCP_PUBLIC_URL: '' }, 'MCP_PUBLIC_URL=https:'],
+    ['oidc', { MCP_SECRET }, 'OAUTH_ISSUER=https:'],
+  ] as const)('R041 a Worker of auth %s that has only %o answers 503, and its log says %s', async ([auth, env, line], context) => {
+    const { url, output } = await serve(auth, env, context);
+    const answer = await fetch(url, { method: 'POST', body: '{}' });
+    expect([answer.status, await answer.text()]).toEqual([503, expect.stringContaining('not configured')]);
+    expect(output()).toContain(line);
+    expect(output()).not.toContain(MCP_SECRET);
   });
 });
 
-async function serve(context: TestContext, bindings: Readonly<Record<string, string>> = {}): Promise<Running> {
-  const server = await startWorkerd(need(workerd, context), bundle.script, bindings);
+describe('wrangler, on Node.js 24', () => {
+  test('R162 reads wrangler.jsonc, and makes a bundle of at most 200 KB', async () => {
+    const bin = programs('wrangler@4.164.0', 'node@24');
+    folders.push(path.resolve(bin, '../..'));
+    const env = plainEnv({ PATH: `${bin}${path.delimiter}${process.env['PATH']}`, WRANGLER_SEND_METRICS: 'false', CI: '1', HOME: repos.oidc });
+    const said = await finish(path.join(bin, 'node'), [path.join(bin, 'wrangler'), 'deploy', '--dry-run', '--outdir', 'bundled', '--minify'], repos.oidc, env);
+    expect(said).not.toMatch(/warning/i);
+    expect(said).toMatch(/MCP_PUBLIC_URL/);
+    const bytes = gzipSync(readFileSync(path.join(repos.oidc, 'bundled/worker.js'))).length;
+    console.log(`Workers bundle: ${Math.round(bytes / 1_024)} KB`);
+    expect(bytes).toBeLessThan(200 * 1_024);
+  });
+});
+
+async function serve(auth: keyof typeof repos, env: Readonly<Record<string, string>>, context: TestContext): Promise<Running> {
+  const server = await startWorkerd(need(workerd, context), bundles[auth]?.script ?? '', env);
   running.push(server);
   return server;
-}
-
-function createNote(client: AnyClient, text: string): ReturnType<AnyClient['callTool']> {
-  return client.callTool({ name: 'create_note', arguments: { text, idempotency_key: `key of ${text}` } });
 }
 
 /** Of one and the same call, from the audit record. */

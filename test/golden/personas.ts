@@ -11,7 +11,7 @@ const given = {
   // One repository for developers on stdio and users on HTTP.
   'platform-team': { name: '@acme/team-notes', title: 'Team notes', description: 'Notes of a team, one server for all of them.', transport: 'both', auth: 'entra', tenant: '00000000-0000-4000-8000-000000000000', clientId: '00000000-0000-4000-8000-000000000001', session: 'redis', deploy: ['docker', 'npm', 'kubernetes'], packageManager: 'pnpm', namespace: 'com.example.acme', securityContact: 'https://example.com/security' },
   // Brings the tools, wants none of ours.
-  minimalist: { name: 'bare-server', transport: 'http', auth: 'none', deploy: ['docker'], packageManager: 'yarn', example: false },
+  minimalist: { name: 'bare-server', transport: 'http', auth: 'none', deploy: ['docker', 'lambda', 'cloudflare'], packageManager: 'yarn', example: false },
   // Runs a local server in a container.
   'sandbox-user': { name: 'boxed-server', transport: 'stdio', deploy: ['docker'], packageManager: 'bun', example: false },
   // Writes in every script there is, and in every language's quotes.

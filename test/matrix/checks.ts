@@ -24,7 +24,7 @@ export const checks: Readonly<Record<string, (repo: Repo) => string[]>> = {
     scripts(files).flatMap(([file, text]) => imports(file, text).filter(isRelative).flatMap((name) => (files.has(resolved(file, name)) ? [] : [`${file} imports ${name}`]))),
   'every bare import is a dependency of the right kind or a Node.js module': bareImports,
   'every dependency is used': unusedDependencies,
-  'src/platform is runtime-neutral outside of node/ and stdio/': platformNeutral,
+  'src/platform is runtime-neutral outside of node/, stdio/ and lambda/': platformNeutral,
   'nothing under src imports tests, dev/ or a file of its own that is not TypeScript': ({ files }) =>
     scripts(files).filter(([file]) => file.startsWith('src/')).flatMap(([file, text]) =>
       imports(file, text).filter(isRelative).map((name) => resolved(file, name)).filter((to) => to !== 'package.json' && !/^src\/.*\.ts$/.test(to)).map((to) => `${file} imports ${to}`)),
@@ -104,13 +104,15 @@ function packageName(specifier: string): string {
 }
 
 function isBuiltin(name: string): boolean {
-  return name.startsWith('node:') && builtinModules.includes(name.slice('node:'.length));
+  return (name.startsWith('node:') && builtinModules.includes(name.slice('node:'.length))) || name === 'cloudflare:workers';
 }
 
 function bareImports(repo: Repo): string[] {
   const { dependencies, devDependencies } = packageOf(repo);
   return scripts(repo.files).flatMap(([file, text]) => {
-    const allowed = file.startsWith('src/') ? dependencies : { ...dependencies, ...devDependencies };
+    // Infrastructure is a package of its own.
+    const ofInfrastructure = file.startsWith('deploy/aws/') ? (JSON.parse(repo.files.get('deploy/aws/package.json') ?? '') as Manifest).devDependencies : undefined;
+    const allowed = ofInfrastructure ?? (file.startsWith('src/') ? dependencies : { ...dependencies, ...devDependencies });
     return imports(file, text)
       .filter((name) => !isRelative(name) && !isBuiltin(name) && !Object.hasOwn(allowed, packageName(name)))
       .map((name) => `${file} imports ${name}`);
@@ -136,7 +138,7 @@ function unusedDependencies(repo: Repo): string[] {
 }
 
 function platformNeutral({ files }: Repo): string[] {
-  const ofNode = /^src\/platform\/(?:node|stdio)\//;
+  const ofNode = /^src\/platform\/(?:node|stdio|lambda)\//;
   const neutral = scripts(files).filter(([file]) => file.startsWith('src/platform/') && !ofNode.test(file));
   return neutral.flatMap(([file, text]) => [
     ...imports(file, text)

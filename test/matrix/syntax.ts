@@ -29,6 +29,8 @@ const byExtension: Readonly<Record<string, (file: string, source: string) => unk
   '.ts': parseScript,
   '.mjs': parseScript,
   '.json': (_file, source) => JSON.parse(source) as unknown,
+  // JSON with comments is an expression of JavaScript.
+  '.jsonc': (file, source) => parseScript(`${file}.js`, `(${source})`),
   '.yml': yaml,
   '.yaml': yaml,
   '.toml': (_file, source) => parseToml(source),

@@ -4,7 +4,7 @@ import { resources } from '../resources/index.js';
 import { identity, register } from '../server.js';
 import { createServices, type Services } from '../services/index.js';
 import { tools } from '../tools/index.js';
-import { createActivity } from './call/activity.js';
+import { createActivity, type KeepAlive } from './call/activity.js';
 import type { Allowance } from './call/allowance.js';
 import { createConfirm } from './call/confirmation.js';
 import { createIdempotency } from './call/idempotency.js';
@@ -31,16 +31,21 @@ export interface Surroundings {
   readonly hmac?: Hmac;
   /** Which guards are on; all of them unless told otherwise. */
   readonly limits?: { readonly loops: boolean };
+  /** Given where a process may be stopped or frozen as soon as it has answered. */
+  readonly keepAlive?: KeepAlive;
+  /** False where no stream can be held open, or nobody would hear what happens elsewhere: streams of changes are refused. */
+  readonly canSubscribe?: boolean;
 }
 
 /** The server without a transport: what `src/` defines, wired to the platform. */
 export type Runtime = ReturnType<typeof createRuntime>;
 
 /** Makes what lives as long as the process. */
-export function createRuntime(config: Config, { transport, log, state, hmac, limits }: Surroundings) {
+export function createRuntime(config: Config, surroundings: Surroundings) {
+  const { transport, log, state, hmac, limits, keepAlive, canSubscribe = true } = surroundings;
   const services: Services = createServices({ config, log });
   const changes = createChanges(state, log);
-  const activity = createActivity();
+  const activity = createActivity(keepAlive);
   const [key, ...olderKeys] = deriveKeys(config.MCP_SECRET);
   const digest = createDigester(key, hmac);
   const digests = [digest, ...olderKeys.map((older) => createDigester(older, hmac))] as const;
@@ -67,6 +72,7 @@ export function createRuntime(config: Config, { transport, log, state, hmac, lim
     state,
     changes,
     activity,
+    canSubscribe,
     digest,
     server,
     /**

@@ -85,7 +85,10 @@ async function run<S extends ServicesShape>(
     if (tool.effect === 'destructive') record.attempt();
     steps?.end('claim');
     const outcome = invocation.run(context, operation?.key ?? hash).finally(() => steps?.end('run'));
-    return operation ? operation.settle(outcome).finally(() => steps?.end('settle')) : outcome;
+    const settled = operation ? operation.settle(outcome).finally(() => steps?.end('settle')) : outcome;
+    // The deadline may answer first: how the work ended must be remembered all the same.
+    calls.activity.keepAlive(settled);
+    return settled;
   };
   try {
     return await deadline.limit(work);

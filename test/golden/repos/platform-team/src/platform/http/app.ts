@@ -100,7 +100,7 @@ export function createApp(config: AuthSettings, runtime: Runtime): App {
   const answerModern = (request: Request, admission: Admission, message: unknown): Promise<Response> => {
     const { authInfo } = admission;
     const options = { parsedBody: message, ...(authInfo && { authInfo }) };
-    return isSubscription(message) ? subscriptions.open(request, admission.principal, options) : modern.fetch(request, options);
+    return runtime.canSubscribe && isSubscription(message) ? subscriptions.open(request, admission.principal, options) : modern.fetch(request, options);
   };
 
   const app: Router = new Hono();

@@ -6,9 +6,14 @@ export interface Activity {
   runningFor(tenant: string): number;
   /** Resolves as soon as nothing is running. */
   idle(): Promise<void>;
+  /** Lets `work` go on after its answer, where the platform would stop it. */
+  keepAlive(work: Promise<unknown>): void;
 }
 
-export function createActivity(): Activity {
+/** Tells a platform that stops or freezes a process after each answer what it has to wait for. The work never fails. */
+export type KeepAlive = (work: Promise<unknown>) => void;
+
+export function createActivity(keepAlive?: KeepAlive): Activity {
   let running = 0;
   const byTenant = new Map<string, number>();
   let waiting: (() => void)[] = [];
@@ -32,6 +37,7 @@ export function createActivity(): Activity {
       }
     },
     runningFor: (tenant) => byTenant.get(tenant) ?? 0,
+    keepAlive: (work) => keepAlive?.(work.catch(() => undefined)),
     idle: () => (running === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
   };
 }

@@ -1,8 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { inject } from 'vitest';
 import type { TestContext } from 'vitest';
@@ -15,8 +14,6 @@ export const WORKERD = 'workerd@1.20261117.1';
 
 /** Of a day on which the binary existed; `nodejs_compat` is left off, so nothing of Node.js is there. */
 const COMPATIBILITY_DATE = '2026-07-28';
-
-const entry = fileURLToPath(new URL('./entry.ts', import.meta.url));
 
 /** Where workerd was found, or why it cannot run on this machine. */
 export type Workerd = { readonly executable: string } | { readonly missing: string };
@@ -47,14 +44,13 @@ export interface Bundle {
   readonly imports: readonly string[];
 }
 
-/** Bundles the http platform of a generated repo behind an entry that uses nothing but web APIs. */
+/** Bundles the entry for Workers of a generated repo. */
 export async function bundleForWorkerd(repo: string): Promise<Bundle> {
   // Not in dist/, where the repo's own build would write over it.
   const script = path.join(repo, 'workerd/worker.js');
   const report = path.join(repo, 'workerd/report.json');
-  cpSync(entry, path.join(repo, 'src/entry/worker.ts'));
   // Left external, so that the report names who imports them; any other module that is not there fails the build.
-  const argv = ['--bundle', '--format=esm', '--platform=browser', '--conditions=workerd,worker,browser', '--external:node:*', '--log-level=error'];
+  const argv = ['--bundle', '--format=esm', '--platform=browser', '--conditions=workerd,worker,browser', '--external:node:*', '--external:cloudflare:*', '--log-level=error'];
   await finish(path.join(inject('workspace'), 'node_modules/.bin/esbuild'), ['src/entry/worker.ts', `--outfile=${script}`, `--metafile=${report}`, ...argv], repo);
   const { inputs } = JSON.parse(readFileSync(report, 'utf8')) as { inputs: Record<string, { imports: { path: string; external?: boolean }[] }> };
   const imports = Object.entries(inputs).flatMap(([file, { imports: wanted }]) => wanted.filter(({ external }) => external).map((one) => `${file}: ${one.path}`));
@@ -72,7 +68,7 @@ export async function startWorkerd(executable: string, script: string, bindings:
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
   for (let attempt = 0; ; attempt++) {
-    const ready = await fetch(new URL('/readyz', url)).then((answer) => answer.ok, () => false);
+    const ready = await fetch(new URL('/readyz', url)).then((answer) => answer.status !== 404, () => false);
     if (ready) break;
     if (child.exitCode !== null || attempt > 300) {
       child.kill();
@@ -95,7 +91,10 @@ function render(script: string, port: number, bindings: Readonly<Record<string, 
   const texts = Object.entries(bindings).map(([name, value]) => `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(value)})`);
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-  services = [(name = "server", worker = (
+  services = [
+    # By default a Worker reaches public addresses only; the issuer of the tests is on loopback.
+    (name = "internet", network = (allow = ["private", "public"], tlsOptions = (trustBrowserCas = true))),
+    (name = "server", worker = (
     modules = [(name = "worker.js", esModule = embed ${JSON.stringify(script)})],
     compatibilityDate = "${COMPATIBILITY_DATE}",
     bindings = [${texts.join(', ')}],

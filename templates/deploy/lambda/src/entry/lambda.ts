@@ -1,0 +1,30 @@
+import { settings } from '../config.js';
+import { authSettings } from '../platform/auth/settings.js';
+import { loadEnvironment } from '../platform/config/environment.js';
+import { createApp } from '../platform/http/app.js';
+import { deriveHttpConfig, limitsOf } from '../platform/http/config.js';
+import { createWaitingList } from '../platform/lambda/waiting.js';
+import { answerAtOnce, answerAsStream } from '../platform/lambda/handler.js';
+import { nodeHmac } from '../platform/node/hmac.js';
+import { readSecretFile } from '../platform/node/secret_file.js';
+import { createLog } from '../platform/observe/log.js';
+import { createRuntime } from '../platform/runtime.js';
+import { openState } from '../platform/state/open.js';
+
+const environment = loadEnvironment(authSettings.extend(settings.shape), { NODE_ENV: 'production', ...process.env }, readSecretFile);
+// Whoever has the address of a function reaches it: the rules for servers on every interface apply.
+const config = deriveHttpConfig({ ...environment, HOST: '0.0.0.0' });
+// Written at once: a function is frozen as soon as it has answered.
+const log = createLog(config.LOG_LEVEL, (line) => void process.stdout.write(`${line}\n`));
+const state = await openState(config, log);
+const waiting = createWaitingList();
+const app = createApp(
+  config,
+  createRuntime(environment, { transport: 'http', log, state, hmac: nodeHmac, limits: limitsOf(config), keepAlive: waiting.add, canSubscribe: false }),
+);
+
+/** For a Function URL or a REST API with response streaming. */
+export const handler = answerAsStream(app, waiting);
+
+/** For what takes an answer in one piece: an HTTP API, or a REST API without streaming. */
+export const buffered = answerAtOnce(app, waiting);

@@ -1,0 +1,3 @@
+export const app: string = 'server';
+export const environment = (): Record<string, string> => ({ NODE_ENV: 'production' });
+export const secretNames: readonly string[] = [];

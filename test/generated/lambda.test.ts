@@ -1,0 +1,51 @@
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { finish } from './scratch.ts';
+import { addTools, describeContract, open } from './serverless/contract.ts';
+import { startLambda } from './serverless/lambda.ts';
+import type { Integration } from './serverless/lambda.ts';
+import type { Running } from './start.ts';
+import { build, copyRepo, writeIndexes } from './wire/probe.ts';
+
+const repos = { none: '', oidc: '' };
+const running: Running[] = [];
+
+beforeAll(async () => {
+  for (const auth of ['none', 'oidc'] as const) {
+    const repo = path.join(inject('workspace'), `lambda-${auth}`);
+    copyRepo(`serverless-${auth}`, repo);
+    addTools(repo);
+    writeIndexes(repo);
+    await build(repo);
+    repos[auth] = repo;
+  }
+});
+afterAll(() => Promise.all(running.map((server) => server.stop())));
+
+const integrations: readonly [Integration, string, boolean][] = [
+  ['url', 'a Function URL that streams', true],
+  ['rest', 'a REST API that streams', true],
+  ['http', 'an HTTP API that does not', false],
+];
+
+describe.each(integrations)('Lambda behind %s: %s', (kind, _title, streams) => {
+  const serve = async (auth: 'none' | 'oidc', env: Readonly<Record<string, string>>): Promise<Running> => {
+    const server = await startLambda(repos[auth], kind, env);
+    running.push(server);
+    return server;
+  };
+  describeContract('R156', serve, streams);
+});
+
+test('R156 a function that lacks a variable does not start, and names each with the line to set', async () => {
+  const { none, oidc } = repos;
+  expect(await failed(none, {})).toMatch(/MCP_PUBLIC_URL=https:[\s\S]*MCP_SECRET=/);
+  expect(await failed(none, { MCP_PUBLIC_URL: 'https://mcp.example.com/mcp', MCP_SECRET: open.MCP_SECRET })).toContain('ALLOW_UNAUTHENTICATED=true');
+  expect(await failed(oidc, { MCP_PUBLIC_URL: 'https://mcp.example.com/mcp', MCP_SECRET: open.MCP_SECRET })).toContain('OAUTH_ISSUER=');
+});
+
+/** What importing the entry of a repo fails with; nothing when it does not. */
+function failed(repo: string, env: Record<string, string>): Promise<string> {
+  const entry = JSON.stringify(path.join(repo, 'dist/lambda.js'));
+  return finish(process.execPath, ['--input-type=module', '-e', `await import(${entry})`], repo, { PATH: process.env['PATH'], ...env }).then(() => '', (error: unknown) => String(error));
+}

@@ -1,0 +1,17 @@
+/** What things are called. */
+export const app = 'bare-server';
+
+/** Variables of your shell that the server gets: nobody need hide what they say. */
+const passedOn = ['LOG_LEVEL', 'TOOL_PROFILE', 'MCP_PUBLIC_URL', 'ALLOWED_HOSTS', 'ALLOWED_ORIGINS', 'PUBLIC_TOOL_NAMES', 'RATE_LIMIT_TENANT_PER_MINUTE', 'RATE_LIMIT_AGENT_PER_MINUTE', 'RATE_LIMIT_TOOL_PER_MINUTE', 'TRUSTED_PROXY_HOPS', 'TENANT_ID', 'MAX_BODY_BYTES', 'ALLOW_UNAUTHENTICATED', 'MCP_LEGACY'];
+
+/** Settings of the server, for CloudFormation. */
+export function environment(): Record<string, string> {
+  const given = passedOn.flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined || value === '' ? [] : [[name, value] as const];
+  });
+  return { NODE_ENV: 'production', ...Object.fromEntries(given) };
+}
+
+/** Secrets of the server that you put into Secrets Manager as `<app>/<name>`; `MCP_SECRET` is made there. */
+export const secretNames: readonly string[] = [];
