@@ -1,5 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -75,6 +77,21 @@ async function openSession(port) {
 
 const inSession = (line) => [`MCP-Protocol-Version: 2025-11-25\r\n${line}`, call('')];
 
+const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+/** The keys of an authorization server, and a token by it for a server whose address is `resource`. */
+async function startIssuer(resource) {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const keys = [{ ...publicKey.export({ format: 'jwk' }), kid: 'bench', alg: 'ES256', use: 'sig' }];
+  const server = createHttpServer((_request, response) => response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ keys })));
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const issuer = `http://localhost:${server.address().port}`;
+  const now = Math.floor(Date.now() / 1000);
+  const input = `${part({ alg: 'ES256', kid: 'bench', typ: 'at+jwt' })}.${part({ iss: issuer, sub: 'user', aud: resource, client_id: 'bench', scope: 'notes:read', org_id: 'acme', jti: 'one', iat: now, exp: now + 3600 })}`;
+  const token = `${input}.${sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
+  return { token, close: () => server.close(), env: { MCP_PUBLIC_URL: resource, ALLOWED_HOSTS: 'localhost', OAUTH_ISSUER: issuer, OAUTH_JWKS_URI: `${issuer}/jwks` } };
+}
+
 /** A Redis of the bench's own. */
 async function startRedis() {
   const port = await freePort();
@@ -139,15 +156,23 @@ export async function serverRows(node, limits, { rounds, seconds }) {
   const { workspace, files } = buildServers();
   const running = {};
   const redis = await startRedis();
+  const issuer = await startIssuer('https://mcp.example.com/mcp');
   try {
-    for (const [name, file] of Object.entries(files)) running[name] = await start(node, file, { env: { REDIS_URL: redis.url, ...(name === 'bare' && uncounted) } });
+    const own = { bare: uncounted, signedIn: issuer.env };
+    for (const [name, file] of Object.entries(files)) running[name] = await start(node, file, { env: { REDIS_URL: redis.url, ...own[name] } });
     running.uncounted = await start(node, files.one, { env: uncounted });
+    running.cached = await start(node, files.signedIn, { env: { ...issuer.env, TOKEN_CACHE: 'true' } });
+    const [head, body] = requests.modern;
+    const signed = [`${head}Authorization: Bearer ${issuer.token}\r\n`, body];
+    // While the load runs, this process answers nobody: the keys have to be there before.
+    for (const { port } of [running.signedIn, running.cached]) await fetch(`http://localhost:${port}/mcp`, { method: 'POST', headers: { authorization: `Bearer ${issuer.token}` } });
     const sessions = { memory: inSession(await openSession(running.memory.port)), redis: inSession(await openSession(running.redis.port)) };
     // A server's first ten thousand requests cost about double: nobody is measured before it has had them.
     for (const [name, request] of [['one', 'modern'], ['uncounted', 'modern'], ['one', 'legacy'], ['documentedOne', 'modern'], ['documentedOne', 'legacy'], ['many', 'modern'], ['fifty', 'list'], ['documentedFifty', 'list'], ['full', 'modernWrite'], ['bare', 'modernWrite'], ['redisWrite', 'modernWrite']]) {
       drive(running[name], requests[request], 60, 15_000);
     }
     for (const store of ['memory', 'redis']) drive(running[store], sessions[store], 60, 15_000);
+    for (const name of ['signedIn', 'cached']) drive(running[name], signed, 60, 15_000);
     const contestant = (name, request) => () => drive(running[name], requests[request], seconds);
     const cpu = await interleave(
       {
@@ -161,6 +186,8 @@ export async function serverRows(node, limits, { rounds, seconds }) {
         documentedList: contestant('documentedFifty', 'list'),
         full: contestant('full', 'modernWrite'),
         bare: contestant('bare', 'modernWrite'),
+        signedIn: () => drive(running.signedIn, signed, seconds),
+        cached: () => drive(running.cached, signed, seconds),
         memory: () => drive(running.memory, sessions.memory, seconds),
         redis: () => drive(running.redis, sessions.redis, seconds),
       },
@@ -187,12 +214,15 @@ export async function serverRows(node, limits, { rounds, seconds }) {
       row('spawn to first answer, bundled, against node -e 0', cold.server / cold.node, 8),
       row(`2025-era call in a session, in memory, against the SDK's documented wiring (${cpu.memory.toFixed(0)} us)`, cpu.memory / cpu.documentedLegacy, limits.legacy),
       row(`2025-era call in a session on Redis, against the same (${cpu.redis.toFixed(0)} us)`, cpu.redis / cpu.documentedLegacy, 1),
+      row(`a token verified on every call (ES256), against the same server without sign-in (${cpu.signedIn.toFixed(0)} us)`, cpu.signedIn / cpu.modern, 2.5),
+      row(`the same with the token cache (${cpu.cached.toFixed(0)} us)`, cpu.cached / cpu.modern, 1.25),
       row('heap of a session with 10 tools, in memory', heap, 12, 'KB'),
       atLeast('calls per second, a write on Redis, against a call of the SDK without anything', rates.redisWrite / rates.documented, 1.3),
       atLeast('calls per second, a session on Redis, against the same', rates.redisSession / rates.documented, 1.3),
     ];
   } finally {
     redis.child.kill('SIGKILL');
+    issuer.close();
     for (const { child } of Object.values(running)) child.kill('SIGKILL');
     rmSync(workspace, { recursive: true, force: true });
   }

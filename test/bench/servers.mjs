@@ -63,7 +63,7 @@ const without = [
 ];
 
 function generate(workspace, name, tools, changes = [], flags = []) {
-  execFileSync(process.execPath, [cli('create-mcp-server'), name, '--yes', '--no-example', '--no-install', '--no-git', ...flags], { cwd: workspace, stdio: 'pipe' });
+  execFileSync(process.execPath, [cli('create-mcp-server'), name, '--yes', '--auth', 'none', '--no-example', '--no-install', '--no-git', ...flags], { cwd: workspace, stdio: 'pipe' });
   const repo = path.join(workspace, name);
   for (const [tool, effect] of tools) writeFileSync(path.join(repo, `src/tools/${tool}.ts`), echoTool(tool, effect));
   for (const [file, from, to] of changes) {
@@ -87,6 +87,7 @@ export function buildServers() {
     full: generate(workspace, 'full-write', [['echo', 'write']]),
     bare: generate(workspace, 'bare-write', [['echo', 'write']], without),
     memory: generate(workspace, 'memory-sessions', [...echoes(10)], [], ['--session', 'memory']),
+    signedIn: generate(workspace, 'signed-in', echoes(1), [], ['--auth', 'oidc']),
     redis: generate(workspace, 'redis-sessions', [...echoes(10)], [], ['--session', 'redis']),
     redisWrite: generate(workspace, 'redis-write', [['echo', 'write']], [], ['--session', 'redis']),
   };

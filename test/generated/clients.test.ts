@@ -11,7 +11,8 @@ import type { Running } from './start.ts';
 const workspace = inject('workspace');
 const named = (transport: string) => (Object.keys(repos) as RepoName[]).filter((name) => repos[name].transport === transport || repos[name].transport === 'both');
 
-describe.each(named('http'))('%s over HTTP', (name) => {
+// Where people sign in, the same clients do so first: auth/flow.test.ts.
+describe.each(named('http').filter((name) => repos[name].auth === 'none'))('%s over HTTP', (name) => {
   let running: Running;
   beforeAll(async () => {
     const repo = path.join(workspace, name);
