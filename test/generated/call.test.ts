@@ -1,12 +1,12 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { cpSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { plainEnv, run } from '../cli/spawn.ts';
+import { killDevs, startDev } from './auth/dev.ts';
+import type { Dev } from './auth/dev.ts';
 import { jws, pair } from './auth/issuer.ts';
 import { scratch } from './scratch.ts';
-import { freePort, serverEnv } from './start.ts';
+import { freePort } from './start.ts';
 import { send } from './wire/http.ts';
 import { call as message } from './wire/message.ts';
 import { builtRepo, copyRepo } from './wire/probe.ts';
@@ -24,24 +24,18 @@ interface Called {
 
 const repo = path.join(inject('workspace'), 'auth-called');
 const stdio = path.join(inject('workspace'), 'stdio-notes');
-let port: number;
-let dev: ChildProcess;
-let log = '';
+let dev: Dev;
 beforeAll(async () => {
   copyRepo('auth-oidc', repo);
-  port = await freePort();
-  const tsx = path.join(inject('workspace'), 'node_modules/tsx/dist/cli.mjs');
-  // What `npm run dev` runs, in a group of its own, so that all of it ends.
-  dev = spawn(process.execPath, [tsx, 'dev/serve.ts'], { cwd: repo, env: serverEnv({ PORT: String(port) }), detached: true });
-  for (const stream of [dev.stdout, dev.stderr]) stream?.setEncoding('utf8').on('data', (chunk: string) => (log += chunk));
-  await until(() => log.includes('server.listening'), 30_000);
+  dev = await startDev(repo);
 });
-afterAll(() => {
-  if (dev.pid !== undefined) process.kill(-dev.pid, 'SIGTERM');
+afterAll(async () => {
+  await dev.stop();
+  killDevs();
 });
 
 const call = (argv: readonly string[], { cwd = repo, input = '', env = {} }: { cwd?: string; input?: string; env?: Record<string, string> } = {}) =>
-  run('gen', ['call', ...argv], { cwd, input, env: plainEnv({ PORT: String(port), ...env }), timeoutMs: 30_000 });
+  run('gen', ['call', ...argv], { cwd, input, env: plainEnv({ PORT: dev.url.port, ...env }), timeoutMs: 30_000 });
 const called = async (argv: readonly string[]): Promise<Called> => JSON.parse((await call([...argv, '--json'])).stdout) as Called;
 
 describe('mcp-gen call', () => {
@@ -57,7 +51,7 @@ describe('mcp-gen call', () => {
     expect(Object.keys(steps)).toEqual(['schema', 'claim', 'run', 'settle']);
     for (const ms of Object.values(steps)) expect(ms).toBeGreaterThanOrEqual(0);
     expect(args['idempotency_key']).toMatch(/^[0-9a-f-]{36}$/);
-    await until(() => log.includes(`"correlation_id":"${id}"`));
+    await until(() => dev.output().includes(`"correlation_id":"${id}"`));
     const { stdout } = await call(['search_notes', '--query', 'timed']);
     expect(stdout).toMatch(/search_notes, 2026-07-28, [\d.]+ ms; of them in the server, ms: schema [\d.]+, claim [\d.]+, run [\d.]+\ncorrelation id [0-9a-f-]{36}\n$/);
   });
@@ -93,7 +87,7 @@ describe('mcp-gen call', () => {
     const token = jws({ alg: 'RS256', kid: 'k' }, { iss: 'https://elsewhere.example.com', canary: 'c' }, stranger);
     const ended = await call(['list', '--token-stdin'], { input: token });
     expect(ended.code).toBe(1);
-    expect(ended.stdout + ended.stderr + log).not.toContain(token);
+    expect(ended.stdout + ended.stderr + dev.output()).not.toContain(token);
   });
 
   test('nothing that answers: 1, and how to start it', async () => {
