@@ -30,10 +30,23 @@ describe('who fails to sign in', () => {
     expect(world.server.hasExited()).toBe(false);
   });
 
-  test('S028 without trusted proxies nobody can pretend to come from elsewhere', async () => {
+  test('S028 who connects without a proxy is known by their own address', async () => {
+    const { world } = await open(0);
+    const bad = `Bearer ${world.token({ exp: now() - 600, iat: now() - 900 })}`;
+    for (let at = 0; at < 300; at++) await world.ask(bad);
+    expect((await world.ask(`Bearer ${world.token()}`)).status).toBe(429);
+  });
+
+  test('S028 behind a proxy that nobody has told of, one who fails shuts out nobody', async () => {
     const { from, good } = await open(0);
-    for (let at = 0; at < 300; at++) await from(`198.51.100.${at % 250}`);
-    expect((await good('192.0.2.1')).status).toBe(429);
+    for (let at = 0; at < 320; at++) await from(`198.51.100.${at % 250}`);
+    expect((await good('192.0.2.1')).status).toBe(200);
+  });
+
+  test('who has no token yet is no failure: every client begins so', async () => {
+    const { world } = await open(0);
+    for (let at = 0; at < 320; at++) await world.ask(undefined);
+    expect((await world.ask(`Bearer ${world.token()}`)).status).toBe(200);
   });
 });
 
@@ -44,7 +57,8 @@ describe('where a request comes from', () => {
   });
 
   test.each<[string, string | undefined, string | undefined, number, string | undefined]>([
-    ['no proxy: the peer, whatever is claimed', '192.0.2.1', '1.1.1.1', 0, '192.0.2.1'],
+    ['a proxy that nobody has told of', '192.0.2.1', '1.1.1.1', 0, undefined],
+    ['no proxy: the peer', '192.0.2.1', undefined, 0, '192.0.2.1'],
     ['one proxy: what it has seen', '10.0.0.1', '1.1.1.1, 203.0.113.5', 1, '203.0.113.5'],
     ['two proxies: what the outer one has seen', '10.0.0.1', '1.1.1.1, 203.0.113.5, 10.0.0.2', 2, '203.0.113.5'],
     ['a chain that is too short: what is there', '10.0.0.1', '203.0.113.5', 2, '203.0.113.5'],

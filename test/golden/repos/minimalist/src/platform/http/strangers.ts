@@ -1,7 +1,7 @@
 import { Recent } from '../state/recent.js';
 import { refuse } from './answer.js';
 
-/** Requests of one network that may fail to sign in, in a minute. Many people can share an address. */
+/** Bad tokens that one network may send in a minute. Many people can share an address. */
 const MOST_FAILURES = 300;
 
 const WINDOW_MS = 60_000;
@@ -9,7 +9,7 @@ const WINDOW_MS = 60_000;
 /** Networks that are remembered at least. */
 const REMEMBERED = 5_000;
 
-/** Counts who fails to sign in, before anything is known of them but where they come from. */
+/** Counts who sends bad tokens, before anything is known of them but where they come from. */
 export interface Strangers {
   /** The answer to a network that has failed too often. */
   refuse(network: string | undefined): Response | undefined;
@@ -38,13 +38,15 @@ export function createStrangers(now = (): number => performance.now()): Stranger
 }
 
 /**
- * Where a request comes from: an IPv4 address, or the /64 of an IPv6 one, which is what a single customer gets.
+ * Where a request comes from: an IPv4 address, or the /64 of an IPv6 one, which is what a single customer gets. Unknown
+ * behind a proxy that nobody has told of: its address is everybody's, and one who fails would shut all the others out.
  *
  * @param peer - Who has connected; unknown on some platforms.
  * @param hops - Proxies in front of this server. Each appends to X-Forwarded-For whom it saw; what stands before that the client made up.
  */
 export function networkOf(peer: string | undefined, { headers }: Request, hops: number): string | undefined {
-  const chain = hops === 0 ? [] : (headers.get('x-forwarded-for') ?? '').split(',').map((entry) => entry.trim()).filter(Boolean);
+  if (hops === 0 && (headers.has('x-forwarded-for') || headers.has('forwarded'))) return undefined;
+  const chain = (headers.get('x-forwarded-for') ?? '').split(',').map((entry) => entry.trim()).filter(Boolean);
   const address = chain[Math.max(0, chain.length - hops)] ?? peer;
   if (address === undefined) return undefined;
   const ipv4 = /(?:^|:)(\d+\.\d+\.\d+\.\d+)(?::\d+)?$/.exec(address)?.[1];

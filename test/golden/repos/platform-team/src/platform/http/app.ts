@@ -75,9 +75,11 @@ export function createApp(config: AuthSettings, runtime: Runtime): App {
     const network = networkOf(peer, request, config.TRUSTED_PROXY_HOPS);
     const turnedAway = strangers.refuse(network);
     if (turnedAway) return turnedAway;
+    // A request without a token is how every client begins, and costs no cryptography.
+    const hadToken = request.headers.has('authorization');
     const admission = await gate.admit(request);
     if (admission instanceof Response) {
-      if (admission.status === 401) strangers.noteFailure(network);
+      if (admission.status === 401 && hadToken) strangers.noteFailure(network);
       return admission;
     }
     if (config.TENANT_ID !== undefined && admission.principal.tenant !== config.TENANT_ID) return foreignTenant();
