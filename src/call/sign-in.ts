@@ -8,6 +8,8 @@ const maxHops = 10;
 
 /** Who signs in at the local authorization server of a development server, and for what. */
 export interface SignIn {
+  /** The server that asked for it: a token for any other one is none of its business. */
+  readonly endpoint: URL;
   readonly account: string;
   /** Exactly these scopes; undefined asks for those that the challenge names. */
   readonly scopes: readonly string[] | undefined;
@@ -17,9 +19,10 @@ export interface SignIn {
 /**
  * Answers a challenge (RFC 6750 section 3, RFC 9728 section 5.1) the way a client with a browser does, without one: metadata,
  * dynamic registration, PKCE, the sign-in page, code, token.
- * @throws {UserError} when users sign in elsewhere than on this machine, or are refused.
+ * @throws {UserError} when users sign in elsewhere than on this machine, are refused, or the server names another resource than
+ * itself (RFC 9728 section 3.3): it would get a token that opens somebody else.
  */
-export async function signInLocally(challenge: string, { account, scopes, signal }: SignIn): Promise<string> {
+export async function signInLocally(challenge: string, { endpoint: server, account, scopes, signal }: SignIn): Promise<string> {
   const parameter = (name: string): string | undefined => new RegExp(`${name}="([^"]*)"`).exec(challenge)?.[1];
   const json = async (url: URL, init: RequestInit = {}): Promise<Record<string, unknown>> => {
     const response = await fetch(url, { ...init, signal });
@@ -28,14 +31,15 @@ export async function signInLocally(challenge: string, { account, scopes, signal
     return body as Record<string, unknown>;
   };
   const metadata = parameter('resource_metadata');
-  if (metadata === undefined || !URL.canParse(metadata)) throw refused('Its challenge names no resource_metadata.');
+  if (metadata === undefined || !URL.canParse(metadata) || new URL(metadata).origin !== server.origin) throw refused('Its challenge names no resource_metadata of its own.');
   const { resource, authorization_servers: servers } = await json(new URL(metadata));
+  if (resource !== server.href) throw new UserError('usage', `It says that it is ${String(resource)}, and was asked as ${server.href}.`, { hint: 'Pass the address it goes by: --url' });
   const issuer = String(Array.isArray(servers) ? servers[0] : undefined);
   if (!URL.canParse(issuer) || !isLoopback(issuer)) {
     throw new UserError('usage', `Users sign in at ${issuer} there, which is not on this machine.`, { hint: 'Get a token for it and pass it: printf %s "$TOKEN" | mcp-gen call ... --token-stdin' });
   }
-  const server = await json(new URL(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`));
-  const endpoint = (name: string): URL => new URL(String(server[name]));
+  const authority = await json(new URL(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`));
+  const endpoint = (name: string): URL => new URL(String(authority[name]));
   const registration = { client_name: 'mcp-gen call', redirect_uris: [redirectUri], token_endpoint_auth_method: 'none', application_type: 'native' };
   const { client_id: clientId } = await json(endpoint('registration_endpoint'), { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(registration) });
   const verifier = randomBytes(32).toString('base64url');

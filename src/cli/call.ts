@@ -60,7 +60,8 @@ function targetOf({ url, as, scopes }: CallFlags, token: string | undefined, io:
   }
   const address = url ?? io.env['MCP_PUBLIC_URL'] ?? `http://localhost:${io.env['PORT'] ?? 3000}/mcp`;
   const wanted = scopes?.split(/[\s,]+/).filter((scope) => scope !== '');
-  return { url: deployed(address), fetch: authorized(token, { account: as, scopes: wanted, signal: io.signal }) };
+  const endpoint = deployed(address);
+  return { url: endpoint, fetch: authorized(token, { endpoint, account: as, scopes: wanted, signal: io.signal }) };
 }
 
 /** Signs in when the server asks for it, and again when a call needs more scopes than were granted (step-up). */

@@ -1,4 +1,6 @@
 import { cpSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { plainEnv, run } from '../cli/spawn.ts';
@@ -88,6 +90,25 @@ describe('mcp-gen call', () => {
     const ended = await call(['list', '--token-stdin'], { input: token });
     expect(ended.code).toBe(1);
     expect(ended.stdout + ended.stderr + dev.output()).not.toContain(token);
+  });
+
+  test.each<[string, (own: string) => { metadata: string; resource: string }]>([
+    ['that says it is the development server', (own) => ({ metadata: `${own}/metadata`, resource: dev.url.href })],
+    ['that points to the metadata of the development server', () => ({ metadata: new URL('/.well-known/oauth-protected-resource/mcp', dev.url).href, resource: '' })],
+  ])('a stranger %s gets no token for it', async (_, says) => {
+    const sent: string[] = [];
+    const stranger = createServer((request, response) => {
+      if (request.headers.authorization !== undefined) sent.push(request.headers.authorization);
+      const own = `http://localhost:${(stranger.address() as AddressInfo).port}`;
+      const { metadata, resource } = says(own);
+      if (request.url === '/metadata') response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ resource, authorization_servers: [dev.issuer] }));
+      else response.writeHead(401, { 'www-authenticate': `Bearer resource_metadata="${metadata}", scope="notes:read"` }).end();
+    });
+    await new Promise<void>((resolve) => stranger.listen(0, '127.0.0.1', resolve));
+    const ended = await call(['list', '--url', `http://localhost:${(stranger.address() as AddressInfo).port}/mcp`]);
+    stranger.close();
+    expect([ended.code, sent]).toEqual([1, []]);
+    expect(ended.stderr).toMatch(/It says that it is|names no resource_metadata of its own/);
   });
 
   test('nothing that answers: 1, and how to start it', async () => {
