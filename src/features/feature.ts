@@ -95,6 +95,8 @@ export interface DeployTarget extends Feature {
   readonly infrastructure?: Readonly<Record<string, string>>;
   /** Further overlay folders for a server that listens on a port. */
   readonly networkTemplates?: readonly string[];
+  /** Further overlay folders for state that instances share. */
+  readonly sharedTemplates?: readonly string[];
   /** How to use the target, for the README: with a server that listens on a port, and with one that speaks on stdio only. */
   readonly use: { readonly network: string; readonly stdio: string };
 }

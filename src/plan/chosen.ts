@@ -1,6 +1,6 @@
 import type { Answers } from '../answers/schema.ts';
 import { authProviders, base, byId, deployTargets, noSessions, packageManagers, sessionStores, transports } from '../features/index.ts';
-import type { DeployTarget, Feature, Transport } from '../features/index.ts';
+import type { DeployTarget, Feature, SessionStore, Transport } from '../features/index.ts';
 
 /**
  * Everything the answers switch on, base first. Order decides nothing but the order of README sections and variables.
@@ -25,7 +25,7 @@ export function offeredOverlays(): string[] {
   const targets: readonly DeployTarget[] = deployTargets;
   const features: Feature[] = [base, noSessions, ...transports, ...authProviders, ...sessionStores, ...targets];
   const folders = [...features, ...packageManagers].flatMap(({ templates }) => templates);
-  return [...folders, ...targets.flatMap(({ networkTemplates = [] }) => networkTemplates), ...Object.values(further)];
+  return [...folders, ...targets.flatMap(({ networkTemplates = [], sharedTemplates = [] }) => [...networkTemplates, ...sharedTemplates]), ...Object.values(further)];
 }
 
 /** Template folders that make up the repository. */
@@ -39,5 +39,7 @@ export function overlaysOf(answers: Answers, features: readonly Feature[]): stri
   const { network } = byId<Transport>(transports, answers.transport);
   const targets: DeployTarget[] = deployTargets.filter((target) => answers.deploy.includes(target.id));
   const reachable = network ? targets.flatMap(({ networkTemplates = [] }) => networkTemplates) : [];
-  return [...new Set([...features.flatMap((feature) => feature.templates), ...reachable, example, ...optional, ...(packageManager?.templates ?? [])])];
+  const { reach } = byId<SessionStore>(sessionStores, answers.session);
+  const shared = reach === 'shared' ? targets.flatMap(({ sharedTemplates = [] }) => sharedTemplates) : [];
+  return [...new Set([...features.flatMap((feature) => feature.templates), ...reachable, ...shared, example, ...optional, ...(packageManager?.templates ?? [])])];
 }

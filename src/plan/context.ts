@@ -28,6 +28,8 @@ export function templateContext(answers: Answers, features: readonly Feature[], 
     lost: store.lost,
     operations: operationsOf(features),
     deploy: answers.deploy,
+    /** Whether there is a Dockerfile. */
+    image: features.some(({ templates }) => templates.includes('deploy/docker')),
     stopSeconds,
     dnsName: dnsNameOf(answers),
     /** What this server must be told in production and nobody need hide, beside MCP_PUBLIC_URL; a value where the answers gave one. */

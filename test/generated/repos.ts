@@ -29,9 +29,9 @@ const given = {
   'auth-clerk': { transport: 'http', auth: 'clerk' },
   'auth-workos': { transport: 'http', auth: 'workos' },
   'serverless-empty': { transport: 'http', auth: 'none', example: false, deploy: ['lambda', 'cloudflare'] },
-  'serverless-none': { transport: 'http', auth: 'none', deploy: ['lambda', 'cloudflare'] },
+  'serverless-none': { transport: 'http', auth: 'none', deploy: ['ecs', 'lambda', 'cloudflare'] },
   'serverless-oidc': { transport: 'http', auth: 'oidc', deploy: ['lambda', 'cloudflare'] },
-  'auth-redis': { transport: 'http', auth: 'oidc', session: 'redis' },
+  'auth-redis': { transport: 'http', auth: 'oidc', session: 'redis', deploy: ['docker', 'ecs'] },
 } satisfies Record<string, PartialAnswers>;
 
 export type RepoName = keyof typeof given;

@@ -207,7 +207,9 @@ function scriptFaults(repo: Repo): string[] {
 function pathFaults({ answers, files }: Repo): string[] {
   const launched = filesIn(files.get('.mcp.json') ?? '').filter((word) => missingFile(files, word)).map((word) => `.mcp.json starts ${word}`);
   const source = files.get('Dockerfile');
-  return source === undefined ? launched : [...launched, ...dockerfileFaults(source, files, answers.packageManager)];
+  const isWatched = files.get('.github/dependabot.yml')?.includes('package-ecosystem: docker') === true;
+  const watched = isWatched === (source !== undefined) ? [] : ['dependabot.yml watches a Dockerfile that is not there, or not the one that is'];
+  return [...launched, ...watched, ...(source === undefined ? [] : dockerfileFaults(source, files, answers.packageManager))];
 }
 
 const lockfiles = { npm: 'package-lock.json', pnpm: 'pnpm-lock.yaml', yarn: 'yarn.lock', bun: 'bun.lock' };

@@ -30,8 +30,10 @@ export function* combinations(): Generator<Answers> {
   let turns = 0;
   for (const choice of choices.filter((one) => judge(one).refused.length === 0)) {
     // Providers are all alike but for their inputs, and so are targets beside the image and the package: what goes with anything is
-    // tried with two of the first and with those two, everything else with one after the other.
-    const everyone = ['none', 'oidc'].includes(choice.auth) && choice.deploy.every((target) => ['docker', 'npm'].includes(target));
+    // tried with two of the first and with those two, everything else with one after the other, several targets with the two alone.
+    const isFirst = ['none', 'oidc'].includes(choice.auth);
+    if (!isFirst && choice.deploy.length > 1) continue;
+    const everyone = isFirst && choice.deploy.every((target) => ['docker', 'npm'].includes(target));
     const turn = turns++ % freely.length;
     for (const { namespace, securityContact, ...rest } of everyone ? freely : freely.slice(turn, turn + 1)) {
       yield answersSchema.parse({

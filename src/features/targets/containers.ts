@@ -31,4 +31,33 @@ enforces the policy can only be seen in yours.`,
       stdio,
     },
   },
+  {
+    id: 'ecs',
+    title: 'AWS ECS on Fargate',
+    hint: 'the image behind a load balancer with TLS, by CDK; two to ten tasks, and what they share in ElastiCache',
+    kind: 'network',
+    severalInstances: true,
+    templates: ['deploy/docker', 'deploy/aws', 'deploy/ecs'],
+    sharedTemplates: ['deploy/ecs_store'],
+    infrastructure: { ecs: 'cdk deploy --app "tsx ecs.ts"' },
+    use: {
+      network: `\`deploy/aws/ecs.ts\` is a CDK stack: a network of two zones, two to ten tasks in its private half, a load balancer that speaks TLS only and
+asks \`/readyz\`, the log for 30 days and, where state is shared, Valkey (ElastiCache) over TLS. Secrets are made by Secrets Manager;
+the task names them, and nobody has to know them. In your shell: \`CERTIFICATE_ARN\`, a certificate of ACM in the same region for the name in
+\`MCP_PUBLIC_URL\`, that one and <required>. With Docker running, because the image is built where you are:
+
+\`\`\`sh
+npm --prefix deploy/aws install
+npm --prefix deploy/aws exec -- cdk bootstrap aws://<account>/<region>
+npm --prefix deploy/aws run ecs
+\`\`\`
+
+The second is needed once per account and region, the third whenever something has changed; let your name point to the address it prints.
+A deployment that does not get ready is rolled back. A task that goes is taken out of the load balancer first, and has <stop> s then and <stop> s
+after SIGTERM. Cost: about 80 USD a month before anyone calls (two tasks of 0.25 CPU 18, load balancer 16, NAT gateway 33, addresses 11),
+20 more with Valkey. A tool that takes longer than a minute and says nothing meanwhile needs a longer \`idleTimeout\`, and \`keepAliveTimeout\` of the server.
+Checked without AWS: types and the template. Real permissions, quotas, the image's way into the registry and prices are not.`,
+      stdio,
+    },
+  },
 ] as const satisfies readonly DeployTarget[];

@@ -1,3 +1,2 @@
 export const app: string = 'server';
 export const environment = (): Record<string, string> => ({ NODE_ENV: 'production' });
-export const secretNames: readonly string[] = [];

@@ -12,6 +12,3 @@ export function environment(): Record<string, string> {
   });
   return { NODE_ENV: 'production', ...Object.fromEntries(given) };
 }
-
-/** Secrets of the server that you put into Secrets Manager as `<app>/<name>`; `MCP_SECRET` is made there. */
-export const secretNames: readonly string[] = [];

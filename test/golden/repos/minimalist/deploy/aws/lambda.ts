@@ -4,7 +4,8 @@ import { Architecture, Code, Function as LambdaFunction, FunctionUrlAuthType, In
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
-import { app, environment, secretNames } from './environment.js';
+import { app, environment } from './environment.js';
+import { secretNames } from './secrets.js';
 
 /** The server as a function with a URL that streams. */
 export class LambdaStack extends Stack {
