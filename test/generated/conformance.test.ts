@@ -86,6 +86,17 @@ describe.for(Object.keys(sessionful))('official conformance suite, with sessions
     expect(verdict).toMatchObject({ scored: 30, checks: 69, failed: [], warned: [], pendingFailed: [] });
     expect(verdict.clean).toEqual(expect.arrayContaining(['server-session-lifecycle', 'server-sse-polling']));
   });
+  // `elicitInput` of the SDK names no request that its question belongs to.
+  test('a question reaches a client that has opened no stream of its own', async () => {
+    const params = { protocolVersion: '2025-11-25', capabilities: { elicitation: {} }, clientInfo: { name: 'test', version: '1' } };
+    const opened = await post(server.url, { id: 0, method: 'initialize', params });
+    const session = { 'mcp-session-id': opened.headers.get('mcp-session-id') ?? '', 'mcp-protocol-version': '2025-11-25' };
+    await post(server.url, { method: 'notifications/initialized' }, session);
+    const { body } = await post(server.url, { id: 1, method: 'tools/call', params: { name: 'test_elicitation', arguments: { message: 'Who?' } } }, session);
+    let heard = '';
+    for await (const chunk of body ?? []) if ((heard += Buffer.from(chunk).toString()).includes('elicitation/create')) break;
+    expect(heard).toContain('"message":"Who?"');
+  });
 });
 
 describe.for(Object.keys(runtimes))('official conformance suite, scored scenarios, on %s', (runtime) => {
@@ -105,6 +116,14 @@ describe.for(Object.keys(runtimes))('official conformance suite, scored scenario
     });
   });
 });
+
+const post = (url: URL, body: object, headers: Readonly<Record<string, string>> = {}): Promise<Response> =>
+  fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...headers },
+    body: JSON.stringify({ jsonrpc: '2.0', ...body }),
+    signal: AbortSignal.timeout(5_000),
+  });
 
 /** A generated repo with every fixture of the suite. */
 function prepare(name: RepoName, to: string): string {

@@ -19,9 +19,14 @@ export const register = (server, { publish }) => {
     await mcpReq.log('warning', `${word} on the way`);
     return { content: [{ type: 'text', text: word }] };
   });
-  server.registerTool('speak_up', { description: 'Sends a log message that belongs to no request.', inputSchema: Word }, async ({ word }) => {
+  server.registerTool('speak_up', { description: 'Sends a log message and a question that name no request.', inputSchema: Word }, async ({ word }) => {
     await server.server.sendLoggingMessage({ level: 'warning', data: word });
-    return { content: [] };
+    const { action } = await server.server.elicitInput({ message: word, requestedSchema: { type: 'object', properties: {} } });
+    return { content: [{ type: 'text', text: action }] };
+  });
+  server.registerTool('flood', { description: 'Logs more than anybody keeps for a client that does not read.', inputSchema: z.strictObject({}) }, async (_args, { mcpReq }) => {
+    for (let at = 0; at < 90; at++) await mcpReq.log('warning', `${at} ${'x'.repeat(200_000)}`);
+    return { content: [{ type: 'text', text: 'flooded' }] };
   });
   server.registerTool('burst', { description: 'Logs thirty messages at once.', inputSchema: z.strictObject({}) }, async (_args, { mcpReq }) => {
     await Promise.all(Array.from({ length: 30 }, (_, at) => mcpReq.log('warning', at)));
