@@ -92,11 +92,11 @@ describe.each(['modern', 'legacy'] as const)('idempotency, %s era', (era) => {
 
   test('R135 a call that still runs is a conflict that may be retried, then a replay', async () => {
     fresh();
-    const running = spend({ ms: 400 });
-    await until(async () => errorOf(await spend({ ms: 400 }))?.['error_class'] === 'conflict');
-    expect(errorOf(await spend({ ms: 400 }))).toMatchObject({ error_class: 'conflict', retryable: true, retry_after_seconds: 1 });
+    const running = spend({ ms: 1_000 });
+    await until(async () => errorOf(await spend({ ms: 1_000 }))?.['error_class'] === 'conflict');
+    expect(errorOf(await spend({ ms: 1_000 }))).toMatchObject({ error_class: 'conflict', retryable: true, retry_after_seconds: 1 });
     await running;
-    expect((await spend({ ms: 400 }))['_meta']?.['mcp-gen/result']).toMatchObject({ replayed: true });
+    expect((await spend({ ms: 1_000 }))['_meta']?.['mcp-gen/result']).toMatchObject({ replayed: true });
     expect(await times(name)).toBe(1);
   });
 

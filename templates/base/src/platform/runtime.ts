@@ -56,7 +56,7 @@ export function createRuntime(config: Config, surroundings: Surroundings) {
     activity,
     loopGuard: limits?.loops === false ? undefined : createLoopGuard(),
     audit: createAudit({ log, digest, server }),
-    openOperation: createIdempotency(state.values, digest, log),
+    openOperation: createIdempotency(state.values, digest, log, activity.during),
     confirm: createConfirm(state.values, digests),
     handlesOf: createHandles(state.values),
     tellsSteps: config.NODE_ENV !== 'production',

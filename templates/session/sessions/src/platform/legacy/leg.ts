@@ -8,11 +8,13 @@ import type { State } from '../state/state.js';
 import { createConversation } from './conversation.js';
 import { checkHeaders, checkVersion, createPerRequestLeg, isLegacy, notOneMessage } from './per_request.js';
 import { resume } from './resume.js';
-import { createSessions, type Session } from './sessions.js';
+import { createSessions, type Session, type Sessions } from './sessions.js';
 import { SessionOutdated, SessionTransport, versionIn } from './transport.js';
 
 /** Answers clients of the 2025 revisions. */
 export interface LegacyLeg {
+  /** Starts to look up the session of a request, so that it costs no round trip of its own. */
+  lookAhead(request: Request, admission: Admission): void;
   /**
    * Resolves to undefined when the request is of the 2026 era.
    *
@@ -40,6 +42,8 @@ export function createLegacyLeg(
   const sessions = createSessions(state.values);
   const conversation = createConversation(factory, state, sessions);
   const perRequest = createPerRequestLeg(factory, onerror);
+
+  const ahead = new WeakMap<Request, ReturnType<Sessions['find']>>();
 
   const open = async (request: Request, { principal, authInfo }: Admission, initialize: JSONRPCRequest): Promise<Response> => {
     const server = factory({ era: 'legacy', requestInfo: request, ...(authInfo && { authInfo }) });
@@ -72,7 +76,7 @@ export function createLegacyLeg(
     if (method === 'POST' && isInitializeRequest(body) && isJSONRPCRequest(body)) return open(request, admission, body);
     const id = headers.get('mcp-session-id');
     if (id === null) return noSession();
-    const session = await sessions.find(admission.principal, id);
+    const session = await (ahead.get(request) ?? sessions.find(admission.principal, id));
     if (!session) return unknownSession();
     if (method === 'POST') return post(request, admission, session, body);
     if (method === 'GET') return resume(request, admission.principal, session, state, sessions, conversation);
@@ -82,6 +86,13 @@ export function createLegacyLeg(
   };
 
   return {
+    lookAhead(request, { principal }) {
+      const id = mode === 'sessions' ? sessionIdOf(request.headers) : null;
+      if (id === null) return;
+      const found = sessions.find(principal, id);
+      found.catch(() => undefined); // for `answer` to say, if it comes to that
+      ahead.set(request, found);
+    },
     async answer(request, admission, body) {
       const { method, headers } = request;
       if (mode !== 'sessions') {
@@ -89,8 +100,7 @@ export function createLegacyLeg(
         return mode === 'reject' || !(await isLegacy(request, body)) ? undefined : perRequest(request, admission, body);
       }
       if (!['POST', 'GET', 'DELETE'].includes(method)) return notAllowed('POST, GET, DELETE');
-      const isOfSession = headers.has('mcp-session-id') && headers.get('mcp-protocol-version') !== '2026-07-28';
-      if (method === 'POST' && !isOfSession && !(await isLegacy(request, body))) return undefined;
+      if (method === 'POST' && sessionIdOf(headers) === null && !(await isLegacy(request, body))) return undefined;
       try {
         return await serve(request, admission, body);
       } catch (error) {
@@ -103,6 +113,9 @@ export function createLegacyLeg(
     close: () => conversation.close(),
   };
 }
+
+/** Null for a request of the 2026 era, which takes no notice of sessions. */
+const sessionIdOf = (headers: Headers): string | null => (headers.get('mcp-protocol-version') === '2026-07-28' ? null : headers.get('mcp-session-id'));
 
 const notAllowed = (allow: string): Response =>
   refuse(405, `Only ${allow} is served here.`, 'Send one JSON-RPC message per POST.', { allow });

@@ -5,6 +5,7 @@ import type { Digester } from '../observe/digest.js';
 import type { Log } from '../observe/log.js';
 import { namesOf, type Principal } from '../principal.js';
 import { StateFull, type StatePort, StateUnavailable } from '../state/port.js';
+import type { Activity } from './activity.js';
 import { Question } from './dialogue.js';
 import { ToolError } from './error.js';
 
@@ -13,6 +14,9 @@ const RETENTION_MS = 60 * 60 * 1_000;
 
 /** A longer record leaves its result out; a replay then says so. */
 const MAX_LENGTH = 64 * 1_024;
+
+/** Milliseconds between looks at an operation that runs: its outcome may be on the way to the store, behind its answer. */
+const OUTCOME_MS = [10, 30, 60] as const;
 
 /** Milliseconds until a claim is taken back that may have arrived though no answer did; tried again each time. */
 const RELEASE_MS = [1_000, 5_000, 20_000] as const;
@@ -33,8 +37,8 @@ export interface Operation {
   lookUp(): Promise<CallToolResult | undefined>;
   /** Takes the key; resolves to the result of an earlier call when there is one. @throws {ToolError} as {@link lookUp} */
   claim(leaseMs: number): Promise<CallToolResult | undefined>;
-  /** Keeps the outcome of `work`, even when the caller has stopped waiting for it. */
-  settle<T extends CallToolResult>(work: Promise<T>): Promise<T>;
+  /** Keeps the outcome of `work`, also when the caller no longer waits for it. Never rejects. */
+  remember(work: Promise<CallToolResult>): Promise<void>;
 }
 
 /** Names an operation: the same key of another tenant, user, client or tool is another operation. */
@@ -46,16 +50,30 @@ export type OpenOperation = (
   record: Pick<AuditRecord, 'noteIdempotency'>,
 ) => Promise<Operation>;
 
-/** Idempotency on the state port, after the IETF draft on the Idempotency-Key header. */
-export function createIdempotency(state: StatePort, digest: Digester, log: Log): OpenOperation {
+/**
+ * Idempotency on the state port, after the IETF draft on the Idempotency-Key header.
+ *
+ * @param during - Counts what is still to be written: an answer does not wait for it, a shutdown does.
+ */
+export function createIdempotency(state: StatePort, digest: Digester, log: Log, during: Activity['during']): OpenOperation {
   return async (principal, tool, callerKey, argumentsHash, audit) => {
     const { tenant } = principal;
     const { hash: key } = await digest('idempotency', tenant, JSON.stringify([...namesOf(principal), tool, callerKey]));
+    // The effect is there or not, whatever the store says; without a record a retry finds the claim and is refused.
     const put = (text: string): Promise<void> =>
-      // The effect is there or not, whatever the store says; without a record a retry finds the claim and is refused.
-      state.set(tenant, key, text, RETENTION_MS).catch((error: unknown) => log.failure('idempotency.not_kept', error));
+      during(() => state.set(tenant, key, text, RETENTION_MS)).catch((error: unknown) => log.failure('idempotency.not_kept', error));
     const store = (stored: Stored): Promise<void> => put(JSON.stringify(stored));
-    const release = (): Promise<void> => state.delete(tenant, key).catch((error: unknown) => log.failure('idempotency.not_released', error));
+    const release = (): Promise<void> =>
+      during(() => state.delete(tenant, key)).catch((error: unknown) => log.failure('idempotency.not_released', error));
+    const outcomeOf = async (stored: string | undefined): Promise<string | undefined> => {
+      let current = stored;
+      for (const delay of OUTCOME_MS) {
+        if (current === undefined || read(current)?.phase !== 'running') break;
+        await new Promise((resolve) => setTimeout(resolve, delay));
+        current = await state.get(tenant, key);
+      }
+      return current;
+    };
     const answer = (stored: string): CallToolResult => {
       audit.noteIdempotency('conflict', key); // stays when `replay` throws
       const result = replay(stored, argumentsHash);
@@ -63,10 +81,10 @@ export function createIdempotency(state: StatePort, digest: Digester, log: Log):
       return result;
     };
 
-    return {
+    const operation: Operation = {
       key,
       async lookUp() {
-        const stored = await state.get(tenant, key);
+        const stored = await outcomeOf(await state.get(tenant, key));
         return stored === undefined ? undefined : answer(stored);
       },
       async claim(leaseMs) {
@@ -75,7 +93,10 @@ export function createIdempotency(state: StatePort, digest: Digester, log: Log):
         const text = JSON.stringify(claimed);
         try {
           const existing = await state.claim(tenant, key, text, RETENTION_MS);
-          if (existing !== undefined) return answer(existing);
+          if (existing !== undefined) {
+            const stored = await outcomeOf(existing);
+            return stored === undefined ? await operation.claim(leaseMs) : answer(stored);
+          }
           audit.noteIdempotency('executed', key);
           return undefined;
         } catch (error) {
@@ -84,20 +105,19 @@ export function createIdempotency(state: StatePort, digest: Digester, log: Log):
           throw ToolError.rateLimit('Too many operations are remembered already.', { retryAfterSeconds: 60 });
         }
       },
-      async settle(work) {
+      async remember(work) {
         try {
           const result = await work;
           const whole = JSON.stringify({ phase: 'done', arguments: argumentsHash, result } satisfies Stored);
           await (whole.length <= MAX_LENGTH ? put(whole) : store({ phase: 'done', arguments: argumentsHash }));
-          return result;
         } catch (error) {
           // A ToolError or a question is the tool's word that nothing happened; anything else may have had its effect.
           const isUndone = error instanceof ToolError || error instanceof Question;
           await (isUndone ? release() : store({ phase: 'unknown', arguments: argumentsHash }));
-          throw error;
         }
       },
     };
+    return operation;
   };
 }
 

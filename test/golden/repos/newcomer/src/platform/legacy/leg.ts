@@ -7,6 +7,8 @@ import { createPerRequestLeg, isLegacy } from './per_request.js';
 
 /** Answers clients of the 2025 revisions. */
 export interface LegacyLeg {
+  /** There are no sessions to look up. */
+  lookAhead(request: Request, admission: Admission): void;
   /**
    * Resolves to undefined when the request is of the 2026 era.
    *
@@ -26,6 +28,7 @@ export function createLegacyLeg(
 ): LegacyLeg {
   const answerOne = createPerRequestLeg(factory, onerror);
   return {
+    lookAhead: () => undefined,
     async answer(request, admission, message) {
       if (request.method !== 'POST') return notAllowed();
       return mode === 'reject' || !(await isLegacy(request, message)) ? undefined : answerOne(request, admission, message);

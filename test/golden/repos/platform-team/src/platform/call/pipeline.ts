@@ -85,10 +85,9 @@ async function run<S extends ServicesShape>(
     if (tool.effect === 'destructive') record.attempt();
     steps?.end('claim');
     const outcome = invocation.run(context, operation?.key ?? hash).finally(() => steps?.end('run'));
-    const settled = operation ? operation.settle(outcome).finally(() => steps?.end('settle')) : outcome;
-    // The deadline may answer first: how the work ended must be remembered all the same.
-    calls.activity.keepAlive(settled);
-    return settled;
+    // The answer waits for no store, and the deadline may answer first: how the work ended is remembered all the same.
+    calls.activity.keepAlive(operation ? operation.remember(outcome) : outcome);
+    return outcome;
   };
   try {
     return await deadline.limit(work);

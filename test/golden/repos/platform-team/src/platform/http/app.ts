@@ -90,6 +90,7 @@ export function createApp(config: AuthSettings, runtime: Runtime): App {
       const denied = gate.authorize(admission, one);
       if (denied) return denied;
     }
+    legacy.lookAhead(request, admission);
     const allowance = await limit(admission.principal, message);
     if (allowance instanceof Response) return allowance;
     if (allowance) allowances.set(request, allowance);

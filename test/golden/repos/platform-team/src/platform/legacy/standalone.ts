@@ -5,7 +5,7 @@ import { follow } from '../state/follow.js';
 import type { State } from '../state/state.js';
 import { EventStream } from './event_stream.js';
 import type { Session, Sessions } from './sessions.js';
-import { eventId, leaseOf, now, ownStream, PRIMES_SINCE } from './streams.js';
+import { eventId, leaseOf, PRIMES_SINCE } from './streams.js';
 
 /** The stream that belongs to no POST, as event ids call it. */
 export const STANDALONE = 'get';
@@ -14,47 +14,41 @@ export const STANDALONE = 'get';
 const LEASE_MS = 60_000;
 
 /**
- * Opens the stream of a GET: what the server has to say on its own. There is
+ * Opens the stream of a GET: the changes that the client wants to hear of. There is
  * one per session on all instances: a new one takes over from an older one, whose client
  * has usually gone without saying so.
  *
- * @param positions - Those of the last event that the client has seen.
+ * @param position - That of the last event that the client has seen.
  */
 export async function openStandalone(
   principal: Principal,
   session: Session,
   { values, channel, log }: State,
   sessions: Sessions,
-  positions: readonly string[],
+  position: string | undefined,
 ): Promise<EventStream> {
   const { id, tenant } = session;
   const token = crypto.randomUUID();
   const leaseKey = leaseOf(id);
-  const holdsLease = async (): Promise<boolean> => (await values.get(tenant, leaseKey)) === token;
   await values.set(tenant, leaseKey, token, LEASE_MS);
   const stream = new EventStream();
   const unsubscribe = channel.subscribe(leaseKey, (holder) => holder !== token && stream.close());
   channel.publish(leaseKey, token);
 
-  const [own = await now(log, tenant, ownStream(id)), changes = await now(log, tenant, CHANGES)] = positions;
-  const at = { own, changes };
-  const tell = async (source: keyof typeof at, name: string, toMessage: (text: string) => Promise<string | undefined>): Promise<void> => {
-    for await (const entry of follow({ log, channel }, tenant, name, at[source], stream.signal)) {
-      const text = await toMessage(entry.text);
-      at[source] = entry.id;
+  let at = position ?? (await log.last(tenant, CHANGES)) ?? '0';
+  const tell = async (): Promise<void> => {
+    for await (const entry of follow({ log, channel }, tenant, CHANGES, at, stream.signal)) {
+      at = entry.id;
+      const event = readChange(entry.text);
+      const current = event && (await sessions.find(principal, id));
+      const message = current && toNotification(event, current.subscriptions);
+      if (!message) continue;
       // Asked each time: the same message must not go out on two streams.
-      if (!(await holdsLease())) return stream.close();
-      if (text !== undefined) stream.send(eventId(STANDALONE, at.own, at.changes), text);
+      if ((await values.get(tenant, leaseKey)) !== token) return stream.close();
+      stream.send(eventId(STANDALONE, at), JSON.stringify(message));
     }
   };
-  const failed = (): void => stream.close();
-  tell('own', ownStream(id), async (text) => text).catch(failed);
-  tell('changes', CHANGES, async (text) => {
-    const event = readChange(text);
-    const current = event && (await sessions.find(principal, id));
-    const message = current && toNotification(event, current.subscriptions);
-    return message && JSON.stringify(message);
-  }).catch(failed);
+  tell().catch(() => stream.close());
 
   // An open stream is a session in use.
   const renewal = setInterval(() => {
@@ -67,7 +61,7 @@ export async function openStandalone(
     unsubscribe();
     void values.replace(tenant, leaseKey, token, undefined, 0).catch(() => false);
   });
-  if (session.version >= PRIMES_SINCE) stream.prime(eventId(STANDALONE, at.own, at.changes));
+  if (session.version >= PRIMES_SINCE) stream.prime(eventId(STANDALONE, at));
   return stream;
 }
 

@@ -1,9 +1,9 @@
-import { isJSONRPCResponse, type JSONRPCMessage, type JSONRPCRequest, type MessageExtraInfo, type RequestId, type Transport } from '@modelcontextprotocol/server';
+import { isJSONRPCResponse, type JSONRPCMessage, type JSONRPCRequest, type MessageExtraInfo, type Transport } from '@modelcontextprotocol/server';
 import type { ServerFactory } from '../server/factory.js';
 import type { Session } from './sessions.js';
 
-/** Takes what a server says, and the request that it belongs to, if any. */
-export type Deliver = (message: JSONRPCMessage, related: RequestId | undefined) => Promise<void>;
+/** Takes what a server says. */
+export type Deliver = (message: JSONRPCMessage) => Promise<void>;
 
 /** Connects a server that lives for one exchange to a session that lives elsewhere. */
 export class SessionTransport implements Transport {
@@ -16,8 +16,8 @@ export class SessionTransport implements Transport {
 
   async start(): Promise<void> {}
 
-  async send(message: JSONRPCMessage, options?: { relatedRequestId?: RequestId }): Promise<void> {
-    if (!this.#answered) return this.deliver(message, isJSONRPCResponse(message) ? message.id : options?.relatedRequestId);
+  async send(message: JSONRPCMessage): Promise<void> {
+    if (!this.#answered) return this.deliver(message);
     if (isJSONRPCResponse(message)) this.#answered(message);
   }
 

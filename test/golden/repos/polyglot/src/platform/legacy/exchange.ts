@@ -15,7 +15,7 @@ import type { State } from '../state/state.js';
 import { EventStream } from './event_stream.js';
 import { calledTool } from './per_request.js';
 import type { Session } from './sessions.js';
-import { END, eventId, inboxOf, ownStream, postStream, PRIMES_SINCE, STREAM_MS } from './streams.js';
+import { END, eventId, inboxOf, postStream, PRIMES_SINCE, STREAM_MS } from './streams.js';
 import { hydrate, SessionTransport } from './transport.js';
 
 /** An answer that takes longer than this is streamed, so that its client can come back for it. In milliseconds. */
@@ -53,7 +53,7 @@ export class Exchange {
   constructor(options: ExchangeOptions) {
     this.#options = options;
     this.#open = new Set(options.requests.map(({ id }) => id));
-    this.#transport = new SessionTransport((message, related) => this.#inTurn(() => this.#deliver(message, related)));
+    this.#transport = new SessionTransport((message) => this.#inTurn(() => this.#deliver(message)));
   }
 
   /** Aborts when everything has been said. */
@@ -115,7 +115,8 @@ export class Exchange {
     return this.#options.session.version >= PRIMES_SINCE;
   }
 
-  async #deliver(message: JSONRPCMessage, related: RequestId | undefined): Promise<void> {
+  /** A server that lives for one POST says nothing that does not belong to it, and its client certainly listens there. */
+  async #deliver(message: JSONRPCMessage): Promise<void> {
     if (this.over.aborted) return;
     if (isJSONRPCResponse(message)) {
       if (this.#stream) await this.#send(message);
@@ -124,13 +125,8 @@ export class Exchange {
       return;
     }
     const outbound = await this.#address(message);
-    if (related !== undefined && this.#open.has(related)) {
-      await this.#openStream();
-      await this.#send(outbound);
-    } else {
-      const { session, state } = this.#options;
-      await state.log.append(session.tenant, ownStream(session.id), JSON.stringify(outbound), STREAM_MS);
-    }
+    await this.#openStream();
+    await this.#send(outbound);
   }
 
   /** Each server counts its questions from 0; their ids have to tell which server asked, and its own have to be heard. */

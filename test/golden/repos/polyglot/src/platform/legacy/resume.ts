@@ -22,12 +22,12 @@ export async function resume(
   conversation: Conversation,
 ): Promise<Response> {
   if (!headers.get('accept')?.includes('text/event-stream')) return notAcceptable();
-  const [stream = STANDALONE, ...positions] = headers.get('last-event-id')?.split('_') ?? [];
-  if (!positions.every((position) => /^\d{1,20}(-\d{1,20})?$/.test(position))) return unknownEvent();
-  if (stream === STANDALONE) return (await openStandalone(principal, session, state, sessions, positions)).response;
+  const last = headers.get('last-event-id');
+  const [, stream = STANDALONE, position] = /^([\da-z-]+)_(\d{1,20}(?:-\d{1,20})?)$/.exec(last ?? '') ?? [];
+  if (last !== null && position === undefined) return unknownEvent();
+  if (stream === STANDALONE) return (await openStandalone(principal, session, state, sessions, position)).response;
 
   const name = postStream(session.id, stream);
-  const [position] = positions;
   if (position === undefined || (await state.log.last(session.tenant, name)) === undefined) return unknownEvent();
   conversation.detach(session, stream);
   const events = new EventStream();

@@ -1,5 +1,3 @@
-import type { EventLog } from '../state/port.js';
-
 /** Milliseconds that a client has to come back for what it has missed. */
 export const STREAM_MS = 10 * 60_000;
 
@@ -14,17 +12,10 @@ export const END = '{"end":true}';
 /** What was said in answer to one POST. */
 export const postStream = (sessionId: string, exchangeId: string): string => `post:${sessionId}:${exchangeId}`;
 
-/** What belongs to no request of the client. */
-export const ownStream = (sessionId: string): string => `own:${sessionId}`;
-
 /** What the client has answered. */
 export const inboxOf = (sessionId: string): string => `inbox:${sessionId}`;
 
 /** Who has the stream of a GET; also the channel that tells when somebody else has. */
 export const leaseOf = (sessionId: string): string => `lease:${sessionId}`;
 
-/** @param positions - Of the streams that are told in one. */
-export const eventId = (stream: string, ...positions: readonly string[]): string => [stream, ...positions].join('_');
-
-/** The position at which somebody starts who was not there before. */
-export const now = async (log: EventLog, tenant: string, stream: string): Promise<string> => (await log.last(tenant, stream)) ?? '0';
+export const eventId = (stream: string, position: string): string => `${stream}_${position}`;
