@@ -1,12 +1,11 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { rmSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
+import { unavailable } from '../tree/command.ts';
+import { compilerFaults } from './compiler.ts';
+import { findKubectl } from './kubectl.ts';
 import { filesOf, graceSeconds, onDisk } from './repo.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const variants = {
   'auth none, stateless': filesOf({ transport: 'http', auth: 'none', deploy: ['kubernetes'] }),
   'keycloak, redis': filesOf({ transport: 'both', auth: 'keycloak', issuer: 'https://sso.example.com/realms/main', session: 'redis', deploy: ['docker', 'kubernetes'] }),
@@ -24,26 +23,16 @@ interface Manifest {
 const manifestsIn = (files: ReadonlyMap<string, string>): [string, Manifest][] =>
   [...files].filter(([file]) => /^deploy\/kubernetes\/.*\.yaml$/.test(file) && !file.endsWith('/kustomization.yaml')).map(([file, text]) => [file, parse(text) as Manifest]);
 
+const kubectl = findKubectl();
+if (kubectl === undefined) unavailable('kubectl 1.21 or newer, to render overlays,');
+
 const folders: string[] = [];
 afterAll(() => {
+  kubectl?.remove();
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-/** What the compiler says against manifests written down as literals of their types. */
-function compilerFaults(manifests: readonly Manifest[]): string {
-  // Inside of the project, where the types are found.
-  const folder = mkdtempSync(path.join(root, 'node_modules/.manifests-'));
-  folders.push(folder);
-  const lines = manifests.map(({ apiVersion, kind, ...rest }, at) => `import type { I${kind} as Kind${at} } from 'kubernetes-models/${apiVersion}/${kind}';\nexport const one${at}: Kind${at} = ${JSON.stringify({ apiVersion, kind, ...rest })};`);
-  writeFileSync(path.join(folder, 'manifests.ts'), lines.join('\n'));
-  writeFileSync(path.join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: { strict: true, noEmit: true, skipLibCheck: true, module: 'esnext', moduleResolution: 'bundler', target: 'es2023', types: [] }, include: ['manifests.ts'] }));
-  try {
-    execFileSync(path.join(root, 'node_modules/.bin/tsc'), ['-p', folder], { stdio: 'pipe' });
-    return '';
-  } catch (error) {
-    return String((error as { stdout: Buffer }).stdout);
-  }
-}
+const faultsIn = (manifests: readonly Manifest[]): string => compilerFaults(manifests.map((value) => ({ from: `kubernetes-models/${value.apiVersion}/${value.kind}`, type: `I${value.kind}`, value })));
 
 describe.each(Object.entries(variants))('deploy/kubernetes, %s', (_title, files) => {
   const manifests = manifestsIn(files);
@@ -55,7 +44,7 @@ describe.each(Object.entries(variants))('deploy/kubernetes, %s', (_title, files)
 
   test('R154 every manifest has the types of its kind, and no key that is not there', () => {
     expect(manifests.length).toBe(7);
-    expect(compilerFaults(manifests.map(([, manifest]) => manifest))).toBe('');
+    expect(faultsIn(manifests.map(([, manifest]) => manifest))).toBe('');
   });
 
   test('R110 S117 the pod is as confined as the restricted profile wants it, and asks for what it needs', () => {
@@ -83,19 +72,10 @@ describe.each(Object.entries(variants))('deploy/kubernetes, %s', (_title, files)
   });
 
   test('R154 both overlays are rendered, settings and image in place', (context) => {
+    if (kubectl === undefined) return context.skip('not proven on this machine, it lacks kubectl');
     const folder = onDisk(files);
     folders.push(folder);
-    const render = (overlay: string): Manifest[] => {
-      const text = execFileSync('kubectl', ['kustomize', `deploy/kubernetes/overlays/${overlay}`], { cwd: folder, encoding: 'utf8', stdio: 'pipe' });
-      return parseAllDocuments(text).map((document) => document.toJS() as Manifest);
-    };
-    try {
-      execFileSync('kubectl', ['kustomize', '--help'], { stdio: 'ignore' });
-    } catch {
-      // No registry of packages that this project installs from has it: rendering is checked where it is at hand.
-      console.warn('NOT TESTED: kustomize overlays: kubectl is not installed.');
-      return context.skip('kubectl is not installed');
-    }
+    const render = (overlay: string): Manifest[] => parseAllDocuments(kubectl.kustomize(folder, `deploy/kubernetes/overlays/${overlay}`)).map((document) => document.toJS() as Manifest);
     const prod = render('prod');
     const deployment = prod.find(({ kind }) => kind === 'Deployment');
     const settings = prod.find(({ kind }) => kind === 'ConfigMap');
@@ -103,7 +83,7 @@ describe.each(Object.entries(variants))('deploy/kubernetes, %s', (_title, files)
     expect(settings?.data).toMatchObject({ NODE_ENV: 'production', MCP_PUBLIC_URL: 'https://mcp.example.com/mcp' });
     expect(deployment?.spec).toMatchObject({ template: { spec: { containers: [{ image: 'registry.example.com/orders:0.1.0', envFrom: [{ configMapRef: { name: settings?.metadata.name } }, { secretRef: { name: 'orders' } }] }] } } });
     expect(prod.every(({ kind, metadata }) => kind === 'Namespace' || metadata.namespace === 'orders')).toBe(true);
-    expect(compilerFaults(prod)).toBe('');
+    expect(faultsIn(prod)).toBe('');
     const dev = render('dev');
     expect(dev.map(({ kind }) => kind).toSorted()).toEqual(['ConfigMap', 'Deployment', 'NetworkPolicy', 'Service', 'ServiceAccount']);
     expect(dev.find(({ kind }) => kind === 'Deployment')?.spec).toMatchObject({ replicas: 1, template: { spec: { containers: [{ envFrom: [{}, { secretRef: { optional: true } }] }] } } });
@@ -114,7 +94,7 @@ test('what the compiler is asked finds a misspelt key, a wrong type and a missin
   const [, deployment] = manifestsIn(variants['auth none, stateless']).find(([, { kind }]) => kind === 'Deployment') ?? [];
   const text = JSON.stringify(deployment);
   for (const wrong of [text.replace('readinessProbe', 'readynessProbe'), text.replace('"runAsNonRoot":true', '"runAsNonRoot":"yes"'), text.replace('"name":"server",', '')]) {
-    expect(compilerFaults([JSON.parse(wrong) as Manifest])).toContain('error TS');
+    expect(faultsIn([JSON.parse(wrong) as Manifest])).toContain('error TS');
   }
 });
 
