@@ -3,3 +3,6 @@ export const graceMs = 30_000;
 
 /** What a platform waits before it kills, in seconds: the same, and time for streams to end. Every target takes it from here. */
 export const stopSeconds = graceMs / 1_000 + 5;
+
+/** How long nothing may come from a server that is well, in seconds: what proxies wait. A call may be silent until its deadline. */
+export const silenceSeconds = 2 * (graceMs / 1_000);

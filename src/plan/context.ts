@@ -4,7 +4,8 @@ import { unscoped } from '../answers/name.ts';
 import { inputVariables } from '../answers/provider-inputs.ts';
 import { authProviders, byId, deployTargets, packageManagers, sessionStores, transports } from '../features/index.ts';
 import type { AuthProvider, Feature, Operations, PackageManager, ReadmeSection, SessionStore, Transport } from '../features/index.ts';
-import { stopSeconds } from '../features/grace.ts';
+import { silenceSeconds, stopSeconds } from '../features/grace.ts';
+import { besideEachOther } from '../features/targets/hosts.ts';
 
 /** The values templates may use, all of them always present: a template that asks for anything else does not compile in the tests. */
 export function templateContext(answers: Answers, features: readonly Feature[], version: string) {
@@ -31,6 +32,11 @@ export function templateContext(answers: Answers, features: readonly Feature[], 
     /** Whether there is a Dockerfile. */
     image: features.some(({ templates }) => templates.includes('deploy/docker')),
     stopSeconds,
+    silenceSeconds,
+    /** Where the instances listen on a machine that runs them beside each other. */
+    ports: besideEachOther[store.reach].ports,
+    /** Whether they know of each other's calls. */
+    shared: store.reach === 'shared',
     dnsName: dnsNameOf(answers),
     /** What this server must be told in production and nobody need hide, beside MCP_PUBLIC_URL; a value where the answers gave one. */
     required: requiredOf(answers),
@@ -90,9 +96,16 @@ function operationsOf(features: readonly Feature[]) {
 /** What to do with each deploy target, and what features say for themselves. */
 function sectionsOf(answers: Answers, network: boolean): ReadmeSection[] {
   const required = requiredOf(answers).map(({ assignment }) => `\`${assignment}\``).join(', ');
-  const secrets = secretsOf(byId<SessionStore>(sessionStores, answers.session)).map((name) => `\`${name}\``).join(' and ');
-  const literals = secretsOf(byId<SessionStore>(sessionStores, answers.session)).map((name) => (name === 'MCP_SECRET' ? '--from-literal=MCP_SECRET="$(openssl rand -base64 32)"' : `--from-literal=${name}="$${name}"`)).join(' ');
-  const fill = (text: string): string => text.replaceAll('<required>', required).replaceAll('<secrets>', secrets).replaceAll('<stop>', String(stopSeconds)).replaceAll('<app>', dnsNameOf(answers)).replaceAll('<literals>', literals);
+  const store = byId<SessionStore>(sessionStores, answers.session);
+  const secrets = secretsOf(store).map((name) => `\`${name}\``).join(' and ');
+  const literals = secretsOf(store).map((name) => (name === 'MCP_SECRET' ? '--from-literal=MCP_SECRET="$(openssl rand -base64 32)"' : `--from-literal=${name}="$${name}"`)).join(' ');
+  const { ports, why } = besideEachOther[store.reach];
+  const files = secretsOf(store).map((name) => `${name === 'MCP_SECRET' ? 'openssl rand -base64 32' : `printf %s "$${name}"`} | sudo install -m 600 /dev/stdin /etc/<app>/${name}`).join('\n');
+  const open = answers.auth === 'none';
+  const settings = open ? 'your address' : `your address and ${required.replaceAll('`', '')}`;
+  const strangers = open ? 'Nobody signs in here, so both sites let in this machine only, until you name others in them.\n' : '';
+  const values = { files, settings, strangers, instances: why, ports: ports.join(' '), required, secrets, literals, stop: String(stopSeconds), app: dnsNameOf(answers) };
+  const fill = (text: string): string => Object.entries(values).reduce((filled, [key, value]) => filled.replaceAll(`<${key}>`, () => value), text);
   const targets = deployTargets
     .filter((target) => answers.deploy.includes(target.id))
     .map(({ title, use }) => ({ title, body: fill(network ? use.network : use.stdio) }));

@@ -7,7 +7,7 @@ const given = {
   'http-notes': { transport: 'http', auth: 'none' },
   'http-empty': { transport: 'http', auth: 'none', example: false, packageManager: 'pnpm' },
   'http-memory': { transport: 'http', auth: 'none', session: 'memory' },
-  'http-redis': { transport: 'http', auth: 'none', session: 'redis' },
+  'http-redis': { transport: 'http', auth: 'none', session: 'redis', deploy: ['docker', 'systemd'] },
   'stdio-notes': { transport: 'stdio' },
   'stdio-empty': { transport: 'stdio', example: false, deploy: ['docker'], packageManager: 'yarn' },
   'both-notes': {

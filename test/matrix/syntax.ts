@@ -23,6 +23,10 @@ const lineShapes: Readonly<Record<string, RegExp>> = {
   '.dockerignore': /^(?:#.*|!?[\w.*/-]+)?$/,
   '.gitattributes': /^(?:#.*|[\w.*/-]+(?: -?[\w-]+(?:=\w+)?)+)?$/,
   '.npmrc': /^(?:#.*|[\w-]+=\S+)?$/,
+  'server@.service': /^(?:#.*|\[\w+\]|[A-Z]\w+=.*)?$/,
+  // nginx and Caddy themselves take them in test/deploy.
+  'nginx.conf': /^ *(?:#.*|\}|[a-z_]+.*[;{])?$/,
+  Caddyfile: /^ *(?:#.*|\}|[@a-z][\w.@]*(?: .+)?)?$/,
 };
 
 const byExtension: Readonly<Record<string, (file: string, source: string) => unknown>> = {
