@@ -22,6 +22,8 @@ export function templateContext(answers: Answers, features: readonly Feature[], 
     http: transport.network,
     stdio: transport.stdio,
     auth: answers.auth,
+    /** Whether the server itself knows who calls. */
+    signsIn: answers.auth !== 'none',
     session: answers.session,
     /** What outlasts a request. */
     keeps: store.keeps,

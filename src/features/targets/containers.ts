@@ -60,4 +60,41 @@ Checked without AWS: types and the template. Real permissions, quotas, the image
       stdio,
     },
   },
+  {
+    id: 'cloud-run',
+    title: 'Google Cloud Run',
+    hint: 'the image as a service of zero to ten instances; nothing runs while nobody calls',
+    kind: 'network',
+    severalInstances: true,
+    sharedState: { severity: 'warned', why: 'Redis (Memorystore) is in a network that the service has to be connected to, and runs while nobody calls.' },
+    templates: ['deploy/docker', 'deploy/cloud_run'],
+    use: {
+      network: `\`deploy/cloud-run/service.yaml\` is the whole service. Write your project, region, the address and <required> into it. Once, a service account
+called \`mcp-server\`, the secrets (\`<app>-MCP_SECRET\` and so on, each readable by that account: \`roles/secretmanager.secretAccessor\`) and a
+repository \`mcp\` in Artifact Registry:
+
+\`\`\`sh
+gcloud iam service-accounts create mcp-server
+openssl rand -base64 32 | tr -d '\\n' | gcloud secrets create <app>-MCP_SECRET --data-file=-
+gcloud secrets add-iam-policy-binding <app>-MCP_SECRET --role=roles/secretmanager.secretAccessor --member=serviceAccount:mcp-server@<project>.iam.gserviceaccount.com
+gcloud artifacts repositories create mcp --repository-format=docker --location=<region>
+\`\`\`
+
+Then, whenever something has changed:
+
+\`\`\`sh
+docker build --platform linux/amd64 --tag <region>-docker.pkg.dev/<project>/mcp/<app>:0.1.0 .
+docker push <region>-docker.pkg.dev/<project>/mcp/<app>:0.1.0
+gcloud run services replace deploy/cloud-run/service.yaml --region=<region>
+\`\`\`
+
+The address is \`https://<app>-<project number>.<region>.run.app/mcp\`, unless you map a name of yours. Cost: per second that an instance is there, about
+0.07 USD an hour, and up to a quarter of an hour after the last call; nothing while there is none. Between SIGTERM and the end there are 10 s, whatever
+\`SHUTDOWN_GRACE_MS\` says; Google sends it to instances that serve nothing, which are gone after 6 s. Paths that end in z
+(\`/healthz\`, \`/readyz\`) Google may answer itself when they are asked from outside. Without a provider that signs users in, only who has
+\`roles/run.invoker\` gets through.
+Checked without Google Cloud: the file against the types of its API, and the names of its annotations. Permissions, quotas, probes and prices are not.`,
+      stdio,
+    },
+  },
 ] as const satisfies readonly DeployTarget[];
