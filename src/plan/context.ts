@@ -100,13 +100,14 @@ function sectionsOf(answers: Answers, network: boolean): ReadmeSection[] {
   const required = requiredOf(answers).map(({ assignment }) => `\`${assignment}\``).join(', ');
   const store = byId<SessionStore>(sessionStores, answers.session);
   const secrets = secretsOf(store).map((name) => `\`${name}\``).join(' and ');
-  const literals = secretsOf(store).map((name) => (name === 'MCP_SECRET' ? '--from-literal=MCP_SECRET="$(openssl rand -base64 32)"' : `--from-literal=${name}="$${name}"`)).join(' ');
+  const each = secretsOf(store).map((name) => (name === 'MCP_SECRET' ? 'MCP_SECRET="$(openssl rand -base64 32)"' : `${name}="$${name}"`));
+  const literals = each.map((assignment) => `--from-literal=${assignment}`).join(' ');
   const { ports, why } = besideEachOther[store.reach];
   const files = secretsOf(store).map((name) => `${name === 'MCP_SECRET' ? 'openssl rand -base64 32' : `printf %s "$${name}"`} | sudo install -m 600 /dev/stdin /etc/<app>/${name}`).join('\n');
   const open = answers.auth === 'none';
   const settings = open ? 'your address' : `your address and ${required.replaceAll('`', '')}`;
   const strangers = open ? 'Nobody signs in here, so both sites let in this machine only, until you name others in them.\n' : '';
-  const values = { files, settings, strangers, instances: why, ports: ports.join(' '), required, secrets, literals, stop: String(stopSeconds), app: dnsNameOf(answers) };
+  const values = { files, settings, strangers, instances: why, ports: ports.join(' '), required, secrets, literals, assignments: each.join(' '), stop: String(stopSeconds), app: dnsNameOf(answers) };
   const fill = (text: string): string => Object.entries(values).reduce((filled, [key, value]) => filled.replaceAll(`<${key}>`, () => value), text);
   const targets = deployTargets
     .filter((target) => answers.deploy.includes(target.id))

@@ -9,7 +9,7 @@ const given = {
   // Ships a local server that people start with npx.
   'desktop-author': { name: '@acme/desk-notes', transport: 'stdio', deploy: ['npm'], namespace: 'com.example.acme', securityContact: 'security@example.com' },
   // One repository for developers on stdio and users on HTTP.
-  'platform-team': { name: '@acme/team-notes', title: 'Team notes', description: 'Notes of a team, one server for all of them.', transport: 'both', auth: 'entra', tenant: '00000000-0000-4000-8000-000000000000', clientId: '00000000-0000-4000-8000-000000000001', session: 'redis', deploy: ['docker', 'npm', 'kubernetes', 'ecs', 'cloud-run', 'systemd'], packageManager: 'pnpm', namespace: 'com.example.acme', securityContact: 'https://example.com/security' },
+  'platform-team': { name: '@acme/team-notes', title: 'Team notes', description: 'Notes of a team, one server for all of them.', transport: 'both', auth: 'entra', tenant: '00000000-0000-4000-8000-000000000000', clientId: '00000000-0000-4000-8000-000000000001', session: 'redis', deploy: ['docker', 'npm', 'kubernetes', 'ecs', 'cloud-run', 'fly', 'systemd'], packageManager: 'pnpm', namespace: 'com.example.acme', securityContact: 'https://example.com/security' },
   // Brings the tools, wants none of ours.
   minimalist: { name: 'bare-server', transport: 'http', auth: 'none', deploy: ['docker', 'lambda', 'cloudflare'], packageManager: 'yarn', example: false },
   // Runs a local server in a container.

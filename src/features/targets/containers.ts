@@ -97,4 +97,28 @@ Checked without Google Cloud: the file against the types of its API, and the nam
       stdio,
     },
   },
+  {
+    id: 'fly',
+    title: 'Fly.io',
+    hint: 'the image as one machine that always runs, by flyctl',
+    kind: 'network',
+    severalInstances: false,
+    templates: ['deploy/docker', 'deploy/fly'],
+    use: {
+      network: `\`fly.toml\` is the whole app: one small machine that always runs. Write the region you want and <required> into it, and another name and address if
+the name is taken. Then
+
+\`\`\`sh
+fly apps create <app>
+fly secrets set --stage <assignments>
+fly deploy --ha=false
+\`\`\`
+
+the last one whenever something has changed. A new machine has to be ready before the old one leaves the proxy, gets SIGTERM and has <stop> s. For more than one,
+\`fly scale count 2\`: unless sessions are kept in the memory of one. Cost: about 4 USD a month for a machine of one shared CPU and
+512 MB, each. Plain HTTP is redirected, as Fly does not let an app close port 80: give out the \`https\` address only.
+Checked without Fly.io: every key and value against what flyctl reads; \`fly config validate --strict\` has flyctl say so itself. Machines, the proxy and prices are not.`,
+      stdio,
+    },
+  },
 ] as const satisfies readonly DeployTarget[];
