@@ -44,7 +44,7 @@ export const checks: Readonly<Record<string, (repo: Repo) => string[]>> = {
     ...[...files.keys()].filter((file) => /(?:^|\/)_[a-z]/.test(file) || file.endsWith('.hbs')).map((file) => `${file} was not renamed`),
   ],
   'no planned file is ignored by the .gitignore of the repository': ({ files }) =>
-    [...files.keys()].filter((file) => ignored(files.get('.gitignore') ?? '', file)).map((file) => `${file} is ignored`),
+    [...files.keys()].filter((file) => isIgnored(file, files.get('.gitignore') ?? '')).map((file) => `${file} is ignored`),
   'every command and every link of README.md and AGENTS.md leads somewhere': documentFaults,
 };
 
@@ -59,6 +59,7 @@ const parseFault = remembered((file, text) => {
 
 const imports = remembered(importsOf);
 const globals = remembered(nodeGlobalsOf);
+const isIgnored = remembered((file: string, patterns: string) => ignored(patterns, file));
 const links = remembered((_file: string, text: string) => linksOf(text));
 
 function perFile(files: Repo['files'], check: (file: string, text: string) => string[]): string[] {

@@ -20,7 +20,7 @@ beforeAll(() => {
       faults.get(title)?.push(...check(repo).map((fault) => `${fault}   [${label(answers)}]`));
     }
   }
-}, 120_000);
+}, 300_000);
 
 describe('every combination of answers', () => {
   test('is planned', () => {
