@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'write_failed'
   | 'install_failed'
   | 'not_a_generated_repo'
+  | 'other_version'
   | 'invalid_item'
   | 'invalid_document'
   | 'too_many_tools'

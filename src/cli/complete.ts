@@ -68,6 +68,7 @@ function takesValue(option: Option): boolean {
 const positionals: Readonly<Record<string, readonly Suggestion[]>> = {
   connect: mcpClients.map(({ id, title }) => [id, title]),
   complete: Object.keys(scripts).map((shell) => [shell, '']),
+  'add deploy': (answerFlags.find(({ key }) => key === 'deploy')?.choices ?? []).map((target) => [target, '']),
 };
 
 /** What the value of a flag can be, where there are only so many. */

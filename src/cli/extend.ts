@@ -37,13 +37,21 @@ export interface Addition {
  * @param make is asked again once no other command can change the repository: what it reads is what is written upon
  */
 export async function extend(make: (repo: Repo) => Addition, flags: ExtendFlags, io: Io, report: Reporter): Promise<ExitCode> {
+  return show(await carryOut(() => planned(make, io.cwd), flags, io), flags, report);
+}
+
+/**
+ * Writes what is planned for the repository that `io.cwd` is in, unless it is only to be shown.
+ * @param make is asked once no other command can change the repository: what it reads is what is written upon
+ */
+export async function carryOut<T extends { readonly target: Target }>(make: () => T, flags: ExtendFlags, io: Io): Promise<T> {
   const { root } = openRepo(io.cwd);
-  if (flags.dryRun === true || flags.diff === true) return show(planned(make, io.cwd), flags, report);
+  if (flags.dryRun === true || flags.diff === true) return make();
   return withLock(root, io.signal, async () => {
     recover(root);
-    const ready = planned(make, io.cwd);
+    const ready = make();
     await writeTarget(ready.target, io.signal);
-    return show(ready, flags, report);
+    return ready;
   });
 }
 

@@ -15,7 +15,8 @@ async function suggested(words: readonly string[], cwd = scratch()): Promise<str
 describe('mcp-gen suggest', () => {
   test.each([
     [['ad'], ['add']],
-    [['add', ''], ['tool', 'resource', 'prompt', 'openapi']],
+    [['add', ''], ['tool', 'resource', 'prompt', 'openapi', 'deploy']],
+    [['add', 'deploy', 'k'], ['kubernetes']],
     [['add', 'tool', 'x_y', '--ef'], ['--effect']],
     [['add', 'tool', '--effect', ''], ['read', 'write', 'destructive']],
     [['add', 'tool', '--effect', 'd'], ['destructive']],

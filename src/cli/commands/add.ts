@@ -1,6 +1,8 @@
+import { answerFlags } from 'virtual:answer-flags';
 import { Command } from 'commander';
 import type { ItemType } from '../../items/name.ts';
 import type { AddFlags } from '../add.ts';
+import type { DeployFlags } from '../add-deploy.ts';
 import type { OpenapiFlags } from '../openapi.ts';
 import type { Choose } from './task.ts';
 
@@ -23,9 +25,9 @@ Examples:
   $ mcp-gen add prompt summarize_orders --field customer_id:uuid:required 'style:bullets|prose'`,
 };
 
-/** `mcp-gen add tool|resource|prompt`. */
+/** `mcp-gen add tool|resource|prompt|openapi|deploy`. */
 export function addCommand(choose: Choose): Command {
-  const command = new Command('add').description('Add a tool, a resource or a prompt, or tools from an OpenAPI document: a file and its test each, nothing else is touched.');
+  const command = new Command('add').description('Add a tool, a resource or a prompt, or tools from an OpenAPI document: a file and its test each, nothing else is touched. Or add a place where the server runs.');
   const tool = itemCommand('tool', choose)
     .option('--effect <effect>', 'read, write or destructive (default: what the verb of the name promises)')
     .option('--blast-radius <text>', 'how much one call can change at most; for write and destructive')
@@ -35,7 +37,7 @@ export function addCommand(choose: Choose): Command {
     .option('--request <text>', "of kind upstream: method and path, such as 'GET /customers/{id}'")
     .option('--of <tool>', 'of an alias: the name the tool has now');
   const resource = itemCommand('resource', choose).option('--uri <uri>', 'a URI or a template, such as shop://order/{id}');
-  for (const one of [tool, resource, itemCommand('prompt', choose), openapiCommand(choose)]) command.addCommand(one);
+  for (const one of [tool, resource, itemCommand('prompt', choose), openapiCommand(choose), deployCommand(choose)]) command.addCommand(one);
   return command;
 }
 
@@ -81,6 +83,28 @@ Examples:
       choose(async (io, report) => {
         const { addOpenapi } = await import('../openapi.ts');
         return addOpenapi(file, command.opts<OpenapiFlags>(), io, report);
+      }),
+    );
+}
+
+function deployCommand(choose: Choose): Command {
+  const targets = answerFlags.find(({ key }) => key === 'deploy')?.choices ?? [];
+  const command = new Command('deploy').description('Add a place where the server runs: its files, and what it changes in ours.').argument('[target]', targets.join(', '));
+  return withOutput(command)
+    .addHelpText(
+      'after',
+      `
+The repository becomes what create would have made with --deploy and this target too. A file that you have edited stays as it is, and
+what it would have got is shown. Adding a target twice does nothing.
+
+Examples:
+  $ mcp-gen add deploy systemd
+  $ mcp-gen add deploy kubernetes --diff`,
+    )
+    .action((target: string | undefined) =>
+      choose(async (io, report) => {
+        const { addDeploy } = await import('../add-deploy.ts');
+        return addDeploy(target, command.opts<DeployFlags>(), io, report);
       }),
     );
 }
