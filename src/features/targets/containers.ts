@@ -1,4 +1,5 @@
 import type { DeployTarget } from '../feature.ts';
+import { image } from './packages.ts';
 
 /** Nobody asks for these over stdio: a rule refuses it. */
 const stdio = '';
@@ -11,7 +12,7 @@ export const containerTargets = [
     hint: 'kustomize: probes, autoscaling, network policy, restricted pod security; several instances',
     kind: 'network',
     severalInstances: true,
-    templates: ['deploy/docker', 'deploy/kubernetes'],
+    templates: ['deploy/docker', 'deploy/image', 'deploy/kubernetes'],
     use: {
       network: `Plain manifests and two kustomize overlays in \`deploy/kubernetes/\`. Write the address and <required> into
 \`overlays/prod/settings.env\` and the registry into \`overlays/prod/kustomization.yaml\`; secrets are named, never written down. Then
@@ -26,6 +27,7 @@ Cost: two to ten pods of 0.1 CPU and 128 MiB each (at most 512 MiB), whatever yo
 \`/readyz\` first and has <stop> s in all. What routes to it (Gateway, Ingress) must not buffer and must not cut streams off after a
 minute; \`networkpolicy.yaml\` lets in only namespaces with the label \`mcp-clients: allowed\`: put it on the one your gateway runs in.
 The dev overlay is one pod in development mode, to be reached by \`kubectl port-forward\`.
+${image}
 Checked without a cluster: types and rendering. Admission, the metrics server that autoscaling needs, and whether your network plug-in
 enforces the policy can only be seen in yours.`,
       stdio,

@@ -1,5 +1,11 @@
 import type { DeployTarget } from '../feature.ts';
 
+/** What a tag does, for the README. */
+export const image = `A tag such as \`v0.1.0\` pushes the image to ghcr.io, with provenance and an SBOM (\`.github/workflows/release-image.yml\`, which was linted
+here and run nowhere).`;
+const publish = `A tag such as \`v0.1.0\` does that on GitHub, with provenance and an SBOM (\`.github/workflows/release-npm.yml\`, which was linted here and run
+nowhere): publish once by hand, set \`repository\` in package.json, and name the workflow as trusted publisher on npmjs.com.`;
+
 /** What is built here and started elsewhere, by whoever has it. */
 export const packageTargets = [
   {
@@ -8,14 +14,16 @@ export const packageTargets = [
     hint: 'a hardened image and a compose file',
     kind: 'either',
     severalInstances: false,
-    templates: ['deploy/docker'],
+    templates: ['deploy/docker', 'deploy/image'],
     networkTemplates: ['deploy/compose'],
     use: {
       network: `\`docker compose up --build\` serves it on http://localhost:3000/mcp, to this machine only; what it still needs (<required>) it takes
 from \`.env\`. The published name counts: only \`localhost:3000\` is accepted as Host, unless \`MCP_PUBLIC_URL\` or \`ALLOWED_HOSTS\` say otherwise.
 The image on its own starts in production mode and says what it still needs: \`MCP_PUBLIC_URL\`, <secrets> and
-<required>, behind something that terminates TLS. It runs read-only and as uid 1000.`,
-      stdio: `\`docker build --tag my-server .\`, then let the MCP client start \`docker run --interactive --rm my-server\`. It opens no port.`,
+<required>, behind something that terminates TLS. It runs read-only and as uid 1000.
+${image}`,
+      stdio: `\`docker build --tag my-server .\`, then let the MCP client start \`docker run --interactive --rm my-server\`. It opens no port.
+${image}`,
     },
   },
   {
@@ -27,9 +35,11 @@ The image on its own starts in production mode and says what it still needs: \`M
     templates: ['deploy/npm'],
     use: {
       network: `\`npm run build && npm publish\` ships \`dist/\` (\`.npmrc\` keeps install scripts off, and npm's own hooks with them). Whoever installs it starts the HTTP server with \`npx <name>\`
-(with \`both\`, the stdio server). Choose a \`license\` in package.json before you publish.`,
+(with \`both\`, the stdio server). Choose a \`license\` in package.json before you publish.
+${publish}`,
       stdio: `\`npm run build && npm publish\` ships \`dist/\`; MCP clients then start it with \`npx <name>\`. Choose a \`license\` in
-package.json before you publish.`,
+package.json before you publish.
+${publish}`,
     },
   },
 ] as const satisfies readonly DeployTarget[];
