@@ -14,6 +14,7 @@ const taken = new Set([
   // Packages the generated repo depends on: npm refuses a package that depends on itself.
   'hono', 'jose', 'oidc-provider', 'aws-cdk', 'aws-cdk-lib', 'constructs', 'zod', 'typescript', 'tsx', 'vitest', 'oxlint', 'esbuild',
   '@hono/node-server', '@redis/client', '@modelcontextprotocol/server', '@modelcontextprotocol/client', '@types/node', '@types/oidc-provider',
+  ...['api', 'core', 'exporter-metrics-otlp-proto', 'exporter-trace-otlp-proto', 'resources', 'sdk-metrics', 'sdk-trace-node'].map((name) => `@opentelemetry/${name}`),
 ]);
 
 /** Why a name can't be used, or undefined when it can. Accepts `name` and `@scope/name`; both together stay below npm's 214 characters. */

@@ -6,11 +6,16 @@ export const base: Feature = {
   title: 'MCP server',
   hint: 'TypeScript, tests, both protocol eras',
   templates: ['base'],
-  dependencies: ['@modelcontextprotocol/server', 'zod'],
+  // Of OpenTelemetry only what sends: no instrumentation that patches modules.
+  dependencies: [
+    '@modelcontextprotocol/server', '@opentelemetry/api', '@opentelemetry/core', '@opentelemetry/exporter-metrics-otlp-proto', '@opentelemetry/exporter-trace-otlp-proto',
+    '@opentelemetry/resources', '@opentelemetry/sdk-metrics', '@opentelemetry/sdk-trace-node', 'zod',
+  ],
+  entries: ['telemetry'],
   devDependencies: ['@modelcontextprotocol/client', '@types/node', 'esbuild', 'oxlint', 'tsx', 'typescript', 'vitest'],
   scripts: {
-    // The banner is for packages that are CommonJS, as many drivers are.
-    build: `esbuild {entries} --bundle --platform=node --target=node20.19 --format=esm --sourcemap --log-level=warning --outdir=dist "--banner:js=import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"`,
+    // The banner is for packages that are CommonJS, as many drivers are. Telemetry is not a part of the entries that load it.
+    build: `esbuild {entries} --bundle --external:./telemetry.js --platform=node --target=node20.19 --format=esm --sourcemap --log-level=warning --outdir=dist "--banner:js=import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"`,
     test: 'vitest run',
     'test:e2e': '{run} build && vitest run --config vitest.e2e.config.ts',
     typecheck: 'tsc --noEmit',
@@ -22,6 +27,11 @@ export const base: Feature = {
   environment: [
     { name: 'NODE_ENV', value: 'development', about: 'production turns the checks for production on' },
     { name: 'LOG_LEVEL', value: 'info', about: 'debug, info, warn, error or silent; audit records are written whatever it says' },
+    { name: 'OTEL_EXPORTER_OTLP_ENDPOINT', value: '', about: 'where an OpenTelemetry collector takes OTLP over HTTP, as http://localhost:4318; unset, no telemetry code is even loaded. Honoured by the Node.js entries' },
+    { name: 'OTEL_EXPORTER_OTLP_HEADERS', value: '', about: 'what it wants to be sent with each report, as api-key=abc,tenant=acme' },
+    { name: 'OTEL_EXPORTER_OTLP_PROTOCOL', value: 'http/protobuf', about: 'there is no other' },
+    { name: 'OTEL_METRIC_EXPORT_INTERVAL', value: '60000', about: 'time between two reports of metrics, in milliseconds' },
+    { name: 'OTEL_SDK_DISABLED', value: 'false', about: 'true sends nothing, whatever else is set' },
     { name: 'TOOL_PROFILE', value: 'all', about: 'all tools, or write: none that destroys, or read: none that changes anything' },
     {
       name: 'MCP_SECRET',
@@ -29,4 +39,7 @@ export const base: Feature = {
       about: 'base64, 32 bytes or more, the same on every instance (openssl rand -base64 32); a comma-separated list rotates: the first signs, all verify. Required in production over HTTP',
     },
   ],
+  operations: {
+    events: [{ sign: '`telemetry.lost`', means: 'the collector does not take spans or metrics, or not fast enough: some are lost, calls are answered all the same; said once a minute', first: '`curl -i -X POST -H "content-type: application/x-protobuf" "$OTEL_EXPORTER_OTLP_ENDPOINT/v1/traces"` from the same machine: 200 means that it listens' }],
+  },
 };

@@ -136,7 +136,7 @@ const ofMachine = new Set(['HOST', 'PORT', 'NODE_ENV', 'DEV_AUTH_PORT', 'SHUTDOW
 
 function openOf(answers: Answers, features: readonly Feature[]): string[] {
   const names = [...inputVariables(answers).keys(), ...features.flatMap(({ environment = [] }) => environment.map(({ name }) => name))];
-  return names.filter((name) => !ofMachine.has(name) && !['MCP_SECRET', 'REDIS_URL'].includes(name));
+  return names.filter((name) => !ofMachine.has(name) && !['MCP_SECRET', 'REDIS_URL', 'OTEL_EXPORTER_OTLP_HEADERS'].includes(name));
 }
 
 function secretsOf({ reach }: SessionStore): string[] {

@@ -131,10 +131,10 @@ async function heapPerSession(node, file) {
 }
 
 /** Spawn to the first answered call, in milliseconds. */
-async function firstAnswer(node, file) {
+async function firstAnswer(node, file, more = {}) {
   const port = await freePort();
   const begin = process.hrtime.bigint();
-  const child = spawn(node, [file], { cwd: path.dirname(path.dirname(file)), env: { ...process.env, PORT: String(port), ...counted }, stdio: 'ignore' });
+  const child = spawn(node, [file], { cwd: path.dirname(path.dirname(file)), env: { ...process.env, PORT: String(port), ...counted, ...more }, stdio: 'ignore' });
   const [head, body] = requests.modern;
   const headers = Object.fromEntries(`${head}Content-Type: application/json\r\nAccept: application/json, text/event-stream`.split('\r\n').map((line) => line.split(': ')));
   try {
@@ -203,7 +203,7 @@ export async function serverRows(node, limits, { rounds, seconds }) {
     );
     const heap = await heapPerSession(node, files.memory);
     for (const { child } of Object.values(running)) child.kill('SIGTERM');
-    const cold = await interleave({ node: () => timed([node, '-e', '0']), server: () => firstAnswer(node, files.one) }, rounds * 2 + 1);
+    const cold = await interleave({ node: () => timed([node, '-e', '0']), server: () => firstAnswer(node, files.one), watched: () => firstAnswer(node, files.one, { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' }) }, rounds * 2 + 1);
     return [
       row(`modern call of a small tool, against the SDK's documented wiring (${cpu.modern.toFixed(0)} / ${cpu.documentedModern.toFixed(0)} us)`, cpu.modern / cpu.documentedModern, limits.modern),
       row(`2025-era stateless call, against the same (${cpu.legacy.toFixed(0)} / ${cpu.documentedLegacy.toFixed(0)} us)`, cpu.legacy / cpu.documentedLegacy, limits.legacy),
@@ -212,6 +212,7 @@ export async function serverRows(node, limits, { rounds, seconds }) {
       row(`tools/list of 50 tools, against a zod factory (${cpu.list.toFixed(0)} / ${cpu.documentedList.toFixed(0)} us)`, cpu.list / cpu.documentedList, 0.3),
       row(`audit, idempotency and caps on, against the same server without (${cpu.full.toFixed(0)} / ${cpu.bare.toFixed(0)} us)`, cpu.full / cpu.bare, 1.25),
       row('spawn to first answer, bundled, against node -e 0', cold.server / cold.node, 8),
+      row('spawn to first answer, telemetry on, against off', cold.watched / cold.server, 1.6),
       row(`2025-era call in a session, in memory, against the SDK's documented wiring (${cpu.memory.toFixed(0)} us)`, cpu.memory / cpu.documentedLegacy, limits.legacy),
       row(`2025-era call in a session on Redis, against the same (${cpu.redis.toFixed(0)} us)`, cpu.redis / cpu.documentedLegacy, 1),
       row(`a token verified on every call (ES256), against the same server without sign-in (${cpu.signedIn.toFixed(0)} us)`, cpu.signedIn / cpu.modern, 2.5),

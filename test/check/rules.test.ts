@@ -39,7 +39,7 @@ function limited(many: readonly CallAnswer[], neighbour: CallAnswer): Inspection
   return { surface, calls: { canary: 'canary', answers, classes: [], limits: { many, neighbour }, logs: [] } };
 }
 
-describe('R170 what the platform has not got yet', () => {
+describe('R170 limits and traces', () => {
   test.each([
     ['no limit', [answered, answered], answered, 'fail'],
     ['a limit that is told in full', [budget, refused({ retry_after_seconds: 20 })], answered, 'pass'],
@@ -50,9 +50,10 @@ describe('R170 what the platform has not got yet', () => {
     expect(judged('limits', limited(many, neighbour)).verdict).toBe(verdict);
   });
 
-  test('traces: found where the exporter is configured', () => {
-    expect(judged('traces', { surface }).verdict).toBe('fail');
-    expect(judged('traces', { surface }, { 'src/platform/observe/telemetry.ts': "\nconst endpoint = config['OTEL_EXPORTER_OTLP_ENDPOINT'];\n" })).toMatchObject({ verdict: 'pass', evidence: [{ at: 'src/platform/observe/telemetry.ts:2' }] });
+  test.each(['http', 'stdio'] as const)('traces: where the entry opens them, %s', (transport) => {
+    const entry = transport === 'http' ? 'src/entry/node.ts' : 'src/entry/stdio.ts';
+    expect(judged('traces', { surface }, {}, transport)).toMatchObject({ verdict: 'pass', evidence: [{ at: expect.stringMatching(`^${entry}:\\d+$`) as string }] });
+    expect(judged('traces', { surface }, { [entry]: 'serve();\n' }, transport)).toMatchObject({ verdict: 'fail', evidence: [{ at: entry }] });
   });
 });
 

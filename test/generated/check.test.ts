@@ -75,6 +75,7 @@ const breaks: Readonly<Record<string, readonly [verdict: Verdict, evidence: RegE
   'semantic-validation': ['fail', /^src\/tools\/delete_note\.ts:\d+ /, () => edit('src/tools/delete_note.ts', [/ {2}async check[^]*?\n {2}\},\n/, ''])],
   idempotency: ['fail', /mcp-gen-check-key.*-> \{"count":2\}/, () => edit('src/platform/call/pipeline.ts', ['idempotencyKey === undefined ?', 'idempotencyKey === undefined || tool.name ?'])],
   'error-classes': ['fail', /mcp_gen_probe_throw .*canary/, () => edit('src/platform/call/error.ts', ["message: 'The server could not complete this request.'", 'message: String(error)'])],
+  traces: ['fail', /^src\/entry\/node\.ts never opens/, () => edit('src/entry/node.ts', [/sendsTelemetry\(config\) \?.*/, 'undefined;'])],
   audit: ['fail', /one line with "event":"mcp\.audit"/, () => edit('src/platform/call/pipeline.ts', ["record.end({ status, errorClass: body.error_class });", ''])],
   tenants: ['fail', /takes the argument tenant_id/, () => tools({ find_thing: good('find_thing', "tenant_id: z.string().max(9).describe('Whose thing it is, at most 9 characters')") })],
   versioning: ['fail', /^tools\.lock\.json breaking tool search_notes: input\.query was removed/, () => edit('src/tools/search_notes.ts', ['query: z', 'words: z'], ['{ query, limit', '{ words, limit'], ['search(query', 'search(words']), false],
@@ -110,14 +111,14 @@ describe('mcp-gen check on a generated repository', () => {
   test('R170 says of each row whether it holds, and what that rests on', async () => {
     const rows = await checked(false);
     before = verdicts(rows);
-    // Limits and traces are not in the platform yet, and nobody signs in to this repository.
-    expect(rows.filter(({ verdict }) => verdict !== 'pass').map(({ id, verdict }) => `${id} ${verdict}`)).toEqual(['oauth warn', 'traces fail']);
+    // Nobody signs in to this repository.
+    expect(rows.filter(({ verdict }) => verdict !== 'pass').map(({ id, verdict }) => `${id} ${verdict}`)).toEqual(['oauth warn']);
     expect(rows.filter(({ part }) => part === 'checklist')).toHaveLength(12);
     expect(rows.filter(({ part, evidence }) => part === 'checklist' && evidence.length === 0).map(({ id }) => id)).toEqual(['redirects']);
   });
 
-  test('every rule is broken below, but for what the platform has not got yet', () => {
-    expect(Object.keys(breaks).toSorted()).toEqual(rules.map(({ id }) => id).filter((id) => !['traces'].includes(id)).toSorted());
+  test('every rule is broken below', () => {
+    expect(Object.keys(breaks).toSorted()).toEqual(rules.map(({ id }) => id).toSorted());
   });
 
   /** Rows of the requirements that one rule stands for. */
@@ -147,7 +148,7 @@ describe('mcp-gen check on a generated repository', () => {
 
   test('R150 --report says what was not looked at, and writes over no file but its own', async () => {
     const report = path.join(repo, 'security.md');
-    for (let round = 0; round < 2; round++) expect((await invoke('mcp-gen', ['check', '--report', 'security.md'], { cwd: repo })).code).toBe(3);
+    for (let round = 0; round < 2; round++) expect((await invoke('mcp-gen', ['check', '--report', 'security.md'], { cwd: repo })).code).toBe(0);
     const text = readFileSync(report, 'utf8');
     expect(text).toMatch(/## What was not looked at\n\n- A running server: /);
     expect(text).toMatch(/\| `delete_note` \| destructive \| removes one note of the caller/);
@@ -161,11 +162,10 @@ describe('mcp-gen check on a generated repository', () => {
 
   test('what can\'t be loaded is said, and never taken for a pass', async () => {
     writeFileSync(path.join(repo, 'src/tools/create_note.ts'), 'export default {{{');
-    const ended = await invoke('mcp-gen', ['check', '--json'], { cwd: repo });
+    const ended = await invoke('mcp-gen', ['check', '--json', '--strict'], { cwd: repo });
     const { rows } = documentOf<{ rows: Row[] }>(ended);
     expect(rows.filter(({ verdict }) => verdict === 'unknown').length).toBeGreaterThan(15);
     expect(rows.find(({ id }) => id === 'strict-schemas')?.summary).toMatch(/^src could not be loaded: .*create_note\.ts/);
-    // What is known without loading anything still fails: no telemetry in the sources.
     expect(ended.code).toBe(3);
   });
 
@@ -190,9 +190,9 @@ describe('a repository that people sign in to', () => {
     edit('.mcp-gen.json', ['"version": "0.0.0"', `"version": "${version}"`]);
   });
 
-  test('R170 passes, but for what the platform has not got yet', async () => {
+  test('R170 passes', async () => {
     const rows = await checked(false);
-    expect(rows.filter(({ verdict }) => verdict !== 'pass').map(({ id, verdict }) => `${id} ${verdict}`)).toEqual(['traces fail']);
+    expect(rows.filter(({ verdict }) => verdict !== 'pass').map(({ id, verdict }) => `${id} ${verdict}`)).toEqual([]);
     expect(rows.find(({ id }) => id === 'oauth')?.evidence.map(({ text }) => text).join('\n')).toMatch(/POST \/mcp tools\/list \{\} -> 401/);
   });
 
@@ -204,7 +204,7 @@ describe('a repository that people sign in to', () => {
     mutate();
     const rows = await checked(false);
     expect(rows.find(({ id }) => id === 'oauth')).toMatchObject({ verdict: 'fail', summary: expect.stringMatching(summary), paste: expect.stringMatching(/\S/) });
-    expect(rows.filter(({ id, verdict }) => verdict === 'fail' && !['oauth', 'traces'].includes(id)).map(({ id }) => id)).toEqual([]);
+    expect(rows.filter(({ id, verdict }) => verdict === 'fail' && id !== 'oauth').map(({ id }) => id)).toEqual([]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { fail, pass } from '../rule.ts';
 import type { Rule } from '../rule.ts';
 
-const endpoint = /OTEL_EXPORTER_OTLP_ENDPOINT/;
+const opened = /openTelemetry\(/;
 
 export const traces: Rule = {
   id: 'traces',
@@ -9,8 +9,10 @@ export const traces: Rule = {
   title: 'Traces',
   why: 'A bad answer crosses agent, server and upstream: without one trace nobody finds where it went wrong.',
   check(subject) {
-    const found = subject.sources.find(({ text }) => endpoint.test(text));
-    if (found === undefined) return fail('no telemetry in this server', [{ text: 'OTEL_EXPORTER_OTLP_ENDPOINT is read nowhere below src' }], 'npm run gen -- info   # tells the version; one with telemetry reads OTEL_EXPORTER_OTLP_ENDPOINT');
-    return pass('spans are exported when OTEL_EXPORTER_OTLP_ENDPOINT is set', [{ at: subject.at(found.path, endpoint), text: 'read here' }]);
+    const entries = subject.sources.filter(({ path }) => /^src\/entry\/(?:node|stdio)\.ts$/.test(path));
+    const silent = entries.filter(({ text }) => !opened.test(text));
+    if (entries.length > 0 && silent.length === 0) return pass('spans and metrics are sent when OTEL_EXPORTER_OTLP_ENDPOINT is set', entries.map(({ path }) => ({ at: subject.at(path, opened), text: 'loaded here' })));
+    const evidence = silent.map(({ path }) => ({ at: path, text: 'never opens telemetry' }));
+    return fail('no spans, wherever they are to be sent', evidence.length > 0 ? evidence : [{ text: 'src/entry has no node.ts and no stdio.ts' }], "const telemetry = sendsTelemetry(config) ? (await import('./telemetry.js')).openTelemetry(config, identity) : undefined;");
   },
 };

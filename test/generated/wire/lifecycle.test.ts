@@ -52,6 +52,8 @@ describe('a start that is refused', () => {
     ['R040 a second secret that is too short', () => ({ MCP_SECRET: `${strong},${Buffer.from(canary).toString('base64')}` }), /MCP_SECRET=/],
     ['R040 production without a secret', () => ({ NODE_ENV: 'production' }), /MCP_SECRET=/],
     ['R040 production that would cut off calls', () => ({ NODE_ENV: 'production', MCP_SECRET: strong, SHUTDOWN_GRACE_MS: '1000' }), /SHUTDOWN_GRACE_MS=\d{5}/],
+    ['R040 a collector that is no URL', () => ({ OTEL_EXPORTER_OTLP_ENDPOINT: canary }), /OTEL_EXPORTER_OTLP_ENDPOINT=http:\/\//],
+    ['R040 a way to speak to it that is not built in', () => ({ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }), /OTEL_EXPORTER_OTLP_PROTOCOL=http\/protobuf/],
     ['R041 a secret file that is missing', () => ({ MCP_SECRET_FILE: `/nowhere/${canary}` }), /MCP_SECRET_FILE=/],
     ['R041 a secret file that is a folder', () => ({ MCP_SECRET_FILE: inject('workspace') }), /MCP_SECRET_FILE=/],
     ['R041 a secret file that holds a bad value', () => ({ MCP_SECRET_FILE: file('bad', canary) }), /MCP_SECRET=/],

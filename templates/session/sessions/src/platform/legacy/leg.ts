@@ -49,7 +49,7 @@ export function createLegacyLeg(
     const server = factory({ era: 'legacy', requestInfo: request, ...(authInfo && { authInfo }) });
     const transport = new SessionTransport(async () => undefined);
     await server.connect(transport);
-    const answer = await transport.privately(initialize);
+    const answer = await transport.privately(initialize, { request });
     await server.close();
     const version = versionIn(answer);
     if (version === undefined) return answerJson(answer);

@@ -113,8 +113,8 @@ export function createApp(config: AuthSettings, runtime: Runtime): App {
   // The edge is called, not mounted: one handler per route spares Hono's middleware chain.
   app.all(config.publicUrl.pathname, async ({ req: { raw: request }, env }) => {
     const answer = (): Promise<Response> => endpoint(request, env.readBody ?? readWebBody(request), env.peer);
-    const response = edge(request) ?? (await runtime.activity.during(answer));
-    return allowOrigin(response, request, config);
+    const respond = async (): Promise<Response> => allowOrigin(edge(request) ?? (await runtime.activity.during(answer)), request, config);
+    return runtime.telemetry ? runtime.telemetry.measure(request, config.publicUrl, respond()) : respond();
   });
   app.notFound(({ req }) => edge(req.raw) ?? notFound(config.publicUrl.pathname));
   app.onError((error) => {
@@ -143,6 +143,7 @@ export function createApp(config: AuthSettings, runtime: Runtime): App {
       legacy.close();
       await runtime.services.close?.();
       runtime.state.close?.();
+      await runtime.telemetry?.close();
     },
   };
 }

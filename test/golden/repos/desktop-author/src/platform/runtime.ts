@@ -16,6 +16,7 @@ import { createAudit } from './observe/audit.js';
 import { createDigester, type Hmac } from './observe/digest.js';
 import type { Log } from './observe/log.js';
 import { deriveKeys } from './observe/secret.js';
+import type { Telemetry } from './observe/telemetry.js';
 import type { Principal } from './principal.js';
 import { createChanges } from './server/changes.js';
 import type { Catalog } from './server/definition.js';
@@ -29,6 +30,7 @@ export interface Surroundings {
   readonly log: Log;
   readonly state: State;
   readonly hmac?: Hmac;
+  readonly telemetry?: Telemetry | undefined;
   /** Which guards are on; all of them unless told otherwise. */
   readonly limits?: { readonly loops: boolean };
   /** Given where a process may be stopped or frozen as soon as it has answered. */
@@ -42,7 +44,8 @@ export type Runtime = ReturnType<typeof createRuntime>;
 
 /** Makes what lives as long as the process. */
 export function createRuntime(config: Config, surroundings: Surroundings) {
-  const { transport, log, state, hmac, limits, keepAlive, canSubscribe = true } = surroundings;
+  const { transport, log, state, hmac, telemetry, limits, keepAlive, canSubscribe = true } = surroundings;
+  telemetry?.reportTo(log);
   const services: Services = createServices({ config, log });
   const changes = createChanges(state, log);
   const activity = createActivity(keepAlive);
@@ -55,7 +58,7 @@ export function createRuntime(config: Config, surroundings: Surroundings) {
     log,
     activity,
     loopGuard: limits?.loops === false ? undefined : createLoopGuard(),
-    audit: createAudit({ log, digest, server }),
+    audit: createAudit({ log, digest, telemetry, server }),
     openOperation: createIdempotency(state.values, digest, log, activity.during),
     confirm: createConfirm(state.values, digests),
     handlesOf: createHandles(state.values),
@@ -63,13 +66,14 @@ export function createRuntime(config: Config, surroundings: Surroundings) {
   };
   const profile: readonly Effect[] = PROFILES[config.TOOL_PROFILE];
   const catalog: Catalog<Services> = { tools: tools.filter(({ effect }) => profile.includes(effect)), resources, prompts };
-  const shared = { identity, catalog, register, calls, keys: [key, ...olderKeys] as const, changes };
+  const shared = { identity, catalog, register, calls, keys: [key, ...olderKeys] as const, changes, telemetry };
   return {
     identity,
     catalog,
     log,
     services: services as ServicesShape,
     state,
+    telemetry,
     changes,
     activity,
     canSubscribe,

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { settings } from '../config.js';
 import { loadEnvironment } from '../platform/config/environment.js';
+import { sendsTelemetry } from '../platform/config/settings.js';
 import { authSettings } from '../platform/auth/settings.js';
 import { createApp } from '../platform/http/app.js';
 import { deriveHttpConfig, limitsOf } from '../platform/http/config.js';
@@ -15,14 +16,16 @@ import { readSecretFile } from '../platform/node/secret_file.js';
 import { createLog } from '../platform/observe/log.js';
 import { createRuntime } from '../platform/runtime.js';
 import { openState } from '../platform/state/open.js';
+import { identity } from '../server.js';
 
 try {
   const environment = loadEnvironment(authSettings.extend(settings.shape), process.env, readSecretFile);
   const config = deriveHttpConfig(environment);
-  const log = createLog(config.LOG_LEVEL, lineWriter(process.stdout));
+  const telemetry = sendsTelemetry(config) ? (await import('./telemetry.js')).openTelemetry(config, identity) : undefined;
+  const log = createLog(config.LOG_LEVEL, lineWriter(process.stdout), {}, telemetry?.ids);
   exitOnCrash(log);
   const state = await openState(config, log);
-  const app = createApp(config, createRuntime(environment, { transport: 'http', log, state, hmac: nodeHmac, limits: limitsOf(config) }));
+  const app = createApp(config, createRuntime(environment, { transport: 'http', log, state, hmac: nodeHmac, telemetry, limits: limitsOf(config) }));
   const servers = await listen(app, { host: config.HOST, port: config.PORT });
   watchEventLoop(app, log);
   drainOnSignals(app, servers, config, log);

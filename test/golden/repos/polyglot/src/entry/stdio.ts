@@ -3,6 +3,7 @@ import '../platform/stdio/console.js';
 import { serveStdio, StdioServerTransport } from '@modelcontextprotocol/server/stdio';
 import { settings } from '../config.js';
 import { loadEnvironment } from '../platform/config/environment.js';
+import { sendsTelemetry } from '../platform/config/settings.js';
 import { exitOnCrash } from '../platform/node/crash.js';
 import { nodeHmac } from '../platform/node/hmac.js';
 import { lineWriter } from '../platform/node/lines.js';
@@ -13,13 +14,15 @@ import { LOCAL_PRINCIPAL } from '../platform/principal.js';
 import { createRuntime } from '../platform/runtime.js';
 import { stateInProcess } from '../platform/state/state.js';
 import { exitWithClient, openStdin } from '../platform/stdio/exit.js';
+import { identity } from '../server.js';
 
 try {
   const environment = loadEnvironment(settings, process.env, readSecretFile);
-  const log = createLog(environment.LOG_LEVEL, lineWriter(process.stderr));
+  const telemetry = sendsTelemetry(environment) ? (await import('./telemetry.js')).openTelemetry(environment, identity) : undefined;
+  const log = createLog(environment.LOG_LEVEL, lineWriter(process.stderr), {}, telemetry?.ids);
   exitOnCrash(log);
   const state = stateInProcess();
-  const runtime = createRuntime(environment, { transport: 'stdio', log, state, hmac: nodeHmac });
+  const runtime = createRuntime(environment, { transport: 'stdio', log, state, hmac: nodeHmac, telemetry });
   const connection = serveStdio(runtime.factoryFor(() => LOCAL_PRINCIPAL), {
     transport: new StdioServerTransport(openStdin()),
     onerror: (error) => log.warn('stdio.skipped', { error: error.name }),

@@ -29,11 +29,11 @@ export interface Log {
 
 const ORDER: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3, silent: 4 };
 
-/** Makes a log that leaves out what is below `level`. */
-export function createLog(level: LogLevel, write: Sink, bound: LogFields = {}): Log {
+/** Makes a log that leaves out what is below `level`. @param here - What to say on each line of where it was written. */
+export function createLog(level: LogLevel, write: Sink, bound: LogFields = {}, here?: () => LogFields | undefined): Log {
   const emit = (at: LogLevel, event: string, fields: LogFields = {}): void => {
     if (ORDER[at] < ORDER[level]) return;
-    write(JSON.stringify({ ts: new Date().toISOString(), level: at, event, ...bound, ...fields }));
+    write(JSON.stringify({ ts: new Date().toISOString(), level: at, event, ...bound, ...here?.(), ...fields }));
   };
   return {
     debug: (event, fields) => emit('debug', event, fields),
@@ -42,9 +42,9 @@ export function createLog(level: LogLevel, write: Sink, bound: LogFields = {}): 
     error: (event, fields) => emit('error', event, fields),
     failure: (event, error, fields) =>
       emit('error', event, { ...fields, ...describeFailure(error, level === 'debug') }),
-    always: (event, fields) => write(JSON.stringify({ ts: new Date().toISOString(), event, ...bound, ...fields })),
+    always: (event, fields) => write(JSON.stringify({ ts: new Date().toISOString(), event, ...bound, ...here?.(), ...fields })),
     flush: () => write.flush?.(),
-    with: (fields) => createLog(level, write, { ...bound, ...fields }),
+    with: (fields) => createLog(level, write, { ...bound, ...fields }, here),
   };
 }
 

@@ -25,10 +25,10 @@ export class SessionTransport implements Transport {
     this.onclose?.();
   }
 
-  /** Lets the server hear a request whose answer is not for the client. */
-  async privately(request: JSONRPCRequest): Promise<JSONRPCMessage> {
+  /** Lets the server hear a request whose answer is not sent by it. @param extra - Given where the client has just sent it. */
+  async privately(request: JSONRPCRequest, extra?: MessageExtraInfo): Promise<JSONRPCMessage> {
     const answer = new Promise<JSONRPCMessage>((resolve) => (this.#answered = resolve));
-    this.onmessage?.(request);
+    this.onmessage?.(request, extra);
     try {
       return await answer;
     } finally {

@@ -23,6 +23,7 @@ export function exitWithClient(connection: StdioServerHandle, runtime: Runtime):
     await nextTurn();
     await connection.close();
     await runtime.services.close?.();
+    await runtime.telemetry?.close();
     // An empty write comes back when everything before it has been written.
     process.stdout.write('', () => process.exit(0));
   };

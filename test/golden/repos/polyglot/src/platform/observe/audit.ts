@@ -5,6 +5,7 @@ import { missingScopes, type Principal } from '../principal.js';
 import { canonicalJson } from './canonical.js';
 import type { Digest, Digester } from './digest.js';
 import type { Log, LogFields } from './log.js';
+import type { Telemetry } from './telemetry.js';
 
 /** How a call ended. */
 export type AuditStatus = 'ok' | 'tool_error' | 'protocol_error' | 'cancelled' | 'timeout';
@@ -29,6 +30,7 @@ export type Audit = (target: AuditTarget, caller: Caller, request: ServerContext
 export interface AuditOptions {
   readonly log: Log;
   readonly digest: Digester;
+  readonly telemetry: Telemetry | undefined;
   /** Facts about this process, for every record. */
   readonly server: LogFields;
 }
@@ -51,10 +53,12 @@ export function createAudit({ server, ...sinks }: AuditOptions): Audit {
   return ({ method, name, scopes }, { principal, peer }, request) => {
     const { clientName, protocolVersion } = peer();
     const isPermitted = missingScopes(principal, scopes).length === 0;
+    const correlationId = crypto.randomUUID();
+    sinks.telemetry?.note({ 'app.correlation_id': correlationId, 'app.tenant.id': principal.tenant, 'app.client.id': principal.agent.clientId });
     return new AuditRecord(sinks, principal.tenant, {
       v: 1,
-      correlation_id: crypto.randomUUID(),
-      ...traceOf(request),
+      correlation_id: correlationId,
+      ...(sinks.telemetry?.ids() ?? traceOf(request)),
       ...describePrincipal(principal),
       method,
       tool: name,
@@ -73,7 +77,7 @@ export class AuditRecord {
   readonly #started = performance.now();
 
   constructor(
-    private readonly sinks: Pick<AuditOptions, 'log' | 'digest'>,
+    private readonly sinks: Omit<AuditOptions, 'server'>,
     private readonly tenant: string,
     private readonly fields: Record<string, LogFields[string]> & { readonly correlation_id: string },
   ) {}
@@ -110,6 +114,12 @@ export class AuditRecord {
     const duration = Math.round((performance.now() - this.#started) * 100) / 100;
     const outcome = { phase: 'outcome', status, error_class: errorClass, completeness, duration_ms: duration };
     this.sinks.log.always('mcp.audit', Object.assign(this.fields, outcome));
+    const { idempotency } = this.fields;
+    this.sinks.telemetry?.note({
+      ...(errorClass !== null && { 'error.type': errorClass }),
+      ...(completeness !== null && { 'app.result.completeness': completeness }),
+      ...(typeof idempotency === 'string' && { 'app.idempotency.outcome': idempotency }),
+    });
   }
 }
 

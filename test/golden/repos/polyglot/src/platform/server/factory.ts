@@ -14,7 +14,9 @@ import type { ServicesShape } from '../define/context.js';
 import { TARGET } from '../define/schema.js';
 import type { Tool } from '../define/tool.js';
 import type { DeriveKey } from '../observe/secret.js';
+import type { Telemetry } from '../observe/telemetry.js';
 import type { Principal } from '../principal.js';
+import { aboutOf } from './about.js';
 import type { Changes } from './changes.js';
 import type { Catalog, RegisterHook, ServerIdentity } from './definition.js';
 import { createRequestState } from './request_state.js';
@@ -52,6 +54,7 @@ export interface FactoryOptions<S extends ServicesShape> {
   /** What the rate limits say about this request. */
   readonly allowanceOf: (request: Request | undefined) => Allowance | undefined;
   readonly changes: Changes;
+  readonly telemetry: Telemetry | undefined;
 }
 
 /** Makes the SDK's server. @param tool - The one that this server will be asked to call, where that is known. */
@@ -64,12 +67,13 @@ export type ServerFactory = (context: McpRequestContext, tool?: string) => McpSe
  * has to compare Mcp-Param headers for it.
  */
 export function createServerFactory<S extends ServicesShape>(options: FactoryOptions<S>): ServerFactory {
-  const { identity, catalog, register, calls, keys, principalOf, allowanceOf, changes } = options;
+  const { identity, catalog, register, calls, keys, principalOf, allowanceOf, changes, telemetry } = options;
   const { name, title, version, description, instructions } = identity;
   const self = { name, title, version, description };
   const requestState = createRequestState(keys, principalOf);
   const forEverything = { ...FOR_EVERYTHING, instructions, requestState };
   const forOneCall = { ...FOR_ONE_CALL, requestState };
+  const about = aboutOf(catalog);
   const tools = new Map(catalog.tools.map((tool) => [tool.name, tool]));
 
   return ({ era, requestInfo }, toolName) => {
@@ -90,6 +94,7 @@ export function createServerFactory<S extends ServicesShape>(options: FactoryOpt
     });
     if (named) {
       const server = new Server(self, forOneCall);
+      telemetry?.watch(server, { request: requestInfo, aboutOf: about });
       const caller = callerOn(server);
       server.setRequestHandler('tools/call', async ({ params }, request) => {
         const result = await callTool(named, params.arguments, caller, request, calls);
@@ -98,6 +103,7 @@ export function createServerFactory<S extends ServicesShape>(options: FactoryOpt
       return server;
     }
     const server = new McpServer(self, forEverything);
+    telemetry?.watch(server.server, { request: requestInfo, aboutOf: about });
     const caller = callerOn(server.server);
     for (const tool of catalog.tools) registerTool(server, tool, caller, calls);
     for (const item of [...catalog.resources, ...catalog.prompts]) item.register(server, caller, calls);

@@ -37,6 +37,19 @@ export const commonSettings = z.object({
     .enum(['all', 'write', 'read'])
     .default('all')
     .meta({ description: 'which tools are offered: all, only those that destroy nothing (write), or only those that change nothing (read)', example: 'read' }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+    .optional()
+    .meta({ description: 'the collector that spans and metrics go to', example: 'http://localhost:4318' }),
+  OTEL_EXPORTER_OTLP_HEADERS: z.string().optional().meta({ description: 'what the collector wants to be sent', example: 'api-key=...' }),
+  OTEL_EXPORTER_OTLP_PROTOCOL: z
+    .enum(['http/protobuf'])
+    .default('http/protobuf')
+    .meta({ description: 'how the collector is spoken to', example: 'http/protobuf' }),
+  OTEL_METRIC_EXPORT_INTERVAL: wholeNumber(100, 3_600_000)
+    .default(60_000)
+    .meta({ description: 'milliseconds between two reports of metrics', example: '60000' }),
+  OTEL_SDK_DISABLED: flag.default(false).meta({ description: 'true sends nothing', example: 'false' }),
   MCP_SECRET: commaList
     .refine((keys) => keys.every(isStrongKey), 'every key must be base64 of at least 32 bytes')
     .optional()
@@ -47,6 +60,10 @@ export const commonSettings = z.object({
 });
 
 export type CommonSettings = z.output<typeof commonSettings>;
+
+/** Whether spans and metrics are to be sent anywhere. */
+export const sendsTelemetry = ({ OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_SDK_DISABLED }: CommonSettings): boolean =>
+  OTEL_EXPORTER_OTLP_ENDPOINT !== undefined && !OTEL_SDK_DISABLED;
 
 function isStrongKey(key: string): boolean {
   // One character beyond whole groups of four is no base64 at all: `atob` would throw.
