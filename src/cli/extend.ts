@@ -32,12 +32,24 @@ export interface Addition {
   readonly first: readonly string[];
 }
 
+/** Adds items to the repository that `io.cwd` is in: their files and the index that lists them, nothing else. */
+export function extend(make: (repo: Repo) => Addition, flags: ExtendFlags, io: Io, report: Reporter): Promise<ExitCode> {
+  return write((repo) => planned(make(repo), repo), flags, io, report);
+}
+
+/** What a command is about to write, and what to say of it. */
+export interface Planned {
+  readonly target: Target;
+  readonly warnings: readonly string[];
+  readonly next: readonly string[];
+}
+
 /**
- * Adds items to the repository that `io.cwd` is in: their files and the index that lists them, nothing else.
+ * Writes into the repository that `io.cwd` is in.
  * @param make is asked again once no other command can change the repository: what it reads is what is written upon
  */
-export async function extend(make: (repo: Repo) => Addition, flags: ExtendFlags, io: Io, report: Reporter): Promise<ExitCode> {
-  return show(await carryOut(() => planned(make, io.cwd), flags, io), flags, report);
+export async function write(make: (repo: Repo) => Planned, flags: ExtendFlags, io: Io, report: Reporter): Promise<ExitCode> {
+  return show(await carryOut(() => make(openRepo(io.cwd)), flags, io), flags, report);
 }
 
 /**
@@ -55,23 +67,21 @@ export async function carryOut<T extends { readonly target: Target }>(make: () =
   });
 }
 
-interface Planned extends Addition {
-  readonly repo: Repo;
-  readonly target: Target;
+/** @throws {UserError} `already_exists` for a file that stands there, unless `mayChange` says that it can be written anew. */
+export function assertNew(target: Target, mayChange: (path: string) => boolean, hint: string): void {
+  const standing = target.changes.find((change) => change.action !== 'create' && !mayChange(change.path));
+  if (standing !== undefined) throw usageError('already_exists', `${standing.path} exists already.`, hint);
 }
 
-function planned(make: (repo: Repo) => Addition, cwd: string): Planned {
-  const repo = openRepo(cwd);
-  const { items, warnings, first } = make(repo);
+function planned({ items, warnings, first }: Addition, repo: Repo): Planned {
   assertExtensible(repo, items);
   const folder = folders[items[0].type];
   const index = repo.read(`src/${folder}/index.ts`);
   const ownsIndex = index === undefined || isDerivedIndex(folder, index);
   const tree = planAdd(items, { itemPaths: repo.itemPaths, ownsIndex, has: (file) => repo.read(file) !== undefined });
   const target = inspectTarget(repo.root, tree);
-  const standing = target.changes.find((change) => change.action !== 'create' && !change.path.endsWith('/index.ts'));
-  if (standing !== undefined) throw usageError('already_exists', `${standing.path} exists already.`, 'Choose another name, or move it away.');
-  return { items, repo, target, first, warnings: [...(ownsIndex ? [] : [editedIndex(items)]), ...unknownScopes(items, repo), ...warnings] };
+  assertNew(target, (file) => file.endsWith('/index.ts'), 'Choose another name, or move it away.');
+  return { target, next: [...first, ...nextSteps(items, repo)], warnings: [...(ownsIndex ? [] : [editedIndex(items)]), ...unknownScopes(items, repo), ...warnings] };
 }
 
 /** @throws {UserError} `not_a_generated_repo` when what an item is made with is not where it was generated. */
@@ -97,11 +107,11 @@ function unknownScopes(items: readonly Item[], repo: Repo): string[] {
   return [`${unknown.join(', ')} is not a scope of this server yet. In src/mcp.ts: export type Scope = ${union};`];
 }
 
-async function show({ items, repo, target, warnings, first }: Planned, flags: ExtendFlags, report: Reporter): Promise<ExitCode> {
+async function show({ target, warnings, next: steps }: Planned, flags: ExtendFlags, report: Reporter): Promise<ExitCode> {
   const changes = target.changes.filter((change) => change.action !== 'identical');
   await printChanges(changes, flags.diff === true, report);
   const showOnly = flags.dryRun === true || flags.diff === true;
-  const next = showOnly ? [] : [...first, ...nextSteps(items, repo)];
+  const next = showOnly ? [] : steps;
   for (const warning of warnings) report.warn(warning);
   if (showOnly) report.line('Nothing was written.');
   else {

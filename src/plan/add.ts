@@ -44,6 +44,13 @@ export function planAdd(items: readonly [Item, ...Item[]], { itemPaths, ownsInde
   return tree;
 }
 
+/** A dashboard and alert rules for what the server sends. Pure. */
+export function planObservability(): Tree {
+  const tree = new Tree();
+  for (const [source, text] of below(itemTexts, 'items/observability/')) tree.add(source, text);
+  return tree;
+}
+
 function below<T>(files: Readonly<Record<string, T>>, prefix: string): [path: string, file: T][] {
   return Object.entries(files).filter(([source]) => source.startsWith(prefix)).map(([source, file]) => [source.slice(prefix.length), file]);
 }

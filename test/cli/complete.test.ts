@@ -15,7 +15,7 @@ async function suggested(words: readonly string[], cwd = scratch()): Promise<str
 describe('mcp-gen suggest', () => {
   test.each([
     [['ad'], ['add']],
-    [['add', ''], ['tool', 'resource', 'prompt', 'openapi', 'deploy']],
+    [['add', ''], ['tool', 'resource', 'prompt', 'openapi', 'deploy', 'observability']],
     [['add', 'deploy', 'k'], ['kubernetes']],
     [['add', 'tool', 'x_y', '--ef'], ['--effect']],
     [['add', 'tool', '--effect', ''], ['read', 'write', 'destructive']],

@@ -65,7 +65,7 @@ describe('a wrong command line ends with 2, says why and what to do, and creates
     ['mcp-gen', ['--yes'], "unknown option '--yes'.", 'See mcp-gen --help'],
     ['mcp-gen', [], 'mcp-gen needs a command.', 'See mcp-gen --help, or start with: mcp-gen create my-server'],
     ['mcp-gen', ['render', '--out', 'x'], "required option '--answers <file>' not specified.", 'See mcp-gen render --help'],
-    ['mcp-gen', ['add'], 'mcp-gen add needs one of: tool, resource, prompt, openapi, deploy.', 'See mcp-gen add --help'],
+    ['mcp-gen', ['add'], 'mcp-gen add needs one of: tool, resource, prompt, openapi, deploy, observability.', 'See mcp-gen add --help'],
     ['mcp-gen', ['add', 'openapi'], "missing required argument 'file'.", 'See mcp-gen add openapi --help'],
     ['mcp-gen', ['add', 'deploy', 'systemd'], 'No .mcp-gen.json in', 'Run this inside a repository made by create-mcp-server.'],
     ['mcp-gen', ['add', 'toool'], "unknown command 'toool'.", 'Did you mean tool? See mcp-gen add --help'],

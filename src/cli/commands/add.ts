@@ -37,7 +37,7 @@ export function addCommand(choose: Choose): Command {
     .option('--request <text>', "of kind upstream: method and path, such as 'GET /customers/{id}'")
     .option('--of <tool>', 'of an alias: the name the tool has now');
   const resource = itemCommand('resource', choose).option('--uri <uri>', 'a URI or a template, such as shop://order/{id}');
-  for (const one of [tool, resource, itemCommand('prompt', choose), openapiCommand(choose), deployCommand(choose)]) command.addCommand(one);
+  for (const one of [tool, resource, itemCommand('prompt', choose), openapiCommand(choose), deployCommand(choose), observabilityCommand(choose)]) command.addCommand(one);
   return command;
 }
 
@@ -107,6 +107,16 @@ Examples:
         return addDeploy(target, command.opts<DeployFlags>(), io, report);
       }),
     );
+}
+
+function observabilityCommand(choose: Choose): Command {
+  const command = new Command('observability').description('Add a Grafana dashboard and Prometheus alert rules for the metrics of this server.');
+  return withOutput(command).action(() =>
+    choose(async (io, report) => {
+      const { addObservability } = await import('../observability.ts');
+      return addObservability(command.opts<ExtendFlags>(), io, report);
+    }),
+  );
 }
 
 /** Flags of everything that writes into a repository. */

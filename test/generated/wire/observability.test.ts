@@ -1,0 +1,101 @@
+import { parser } from '@prometheus-io/lezer-promql';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { alerts, dashboard, queries, variables } from '../../deploy/observability.ts';
+import { closeCollectors, startCollector } from './collector.ts';
+import type { Series } from './collector.ts';
+import { send } from './http.ts';
+import { call, modern } from './message.ts';
+import { probeRepo } from './probe.ts';
+import { killServers, startServer } from './server.ts';
+
+/** Label names by series, as Prometheus has them. */
+let known: ReadonlyMap<string, ReadonlySet<string>>;
+
+beforeAll(async () => {
+  const collector = await startCollector();
+  const server = await startServer(await probeRepo(), { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
+  for (const [name, args] of [['partial_work', {}], ['spend_money', { name: 'x', idempotency_key: 'dashboard-1' }], ['fail_as', { kind: 'transient' }]] as const) await send(server.port, call('modern', name, args));
+  await send(server.port, modern('prompts/get', { name: 'summarize_notes', arguments: { topic: 'x' } }));
+  await send(server.port, { method: 'PUT' });
+  server.signal('SIGTERM');
+  await server.exited;
+  const names = new Map<string, Set<string>>();
+  for (const series of collector.series()) {
+    for (const name of prometheusNames(series)) {
+      const labels = names.get(name) ?? new Set(['job', 'instance', ...(name.endsWith('_bucket') ? ['le'] : [])]);
+      names.set(name, labels);
+      for (const key of Object.keys(series.attributes)) labels.add(key.replaceAll(/\W/g, '_'));
+    }
+  }
+  known = names;
+});
+afterAll(async () => {
+  await killServers();
+  closeCollectors();
+});
+
+/** How Prometheus names what comes by OTLP (OpenTelemetry specification, compatibility/prometheus_and_openmetrics). */
+function prometheusNames({ name, unit, bounds, isMonotonic }: Series): string[] {
+  const units: Readonly<Record<string, string>> = { s: '_seconds', '': '' };
+  const suffix = units[unit];
+  if (suffix === undefined) throw new Error(`nobody has said here what Prometheus makes of the unit ${unit}`);
+  const base = name.replaceAll(/\W/g, '_') + suffix;
+  return bounds ? [`${base}_bucket`, `${base}_count`, `${base}_sum`] : [isMonotonic === true ? `${base}_total` : base];
+}
+
+/** What a query reads: series, and every label that it names, by the series they belong to. */
+function readBy(expr: string): { series: string[]; labels: string[]; isBroken: boolean } {
+  const series: string[] = [];
+  const labels: string[] = [];
+  let isBroken = false;
+  parser.parse(expr).iterate({
+    enter({ name, type, from, to }) {
+      isBroken ||= type.isError;
+      if (name === 'Identifier') series.push(expr.slice(from, to));
+      if (name === 'LabelName') labels.push(expr.slice(from, to));
+    },
+  });
+  return { series, labels, isBroken };
+}
+
+/** A histogram under one name. */
+const base = (name: string): string => name.replace(/_(?:bucket|count|sum)$/, '');
+
+const missing = (expr: string): string[] => {
+  const { series, labels } = readBy(expr);
+  const all = new Set(series.flatMap((one) => [...(known.get(one) ?? [])]));
+  return [...series.filter((one) => !known.has(one)), ...labels.filter((label) => !all.has(label))];
+};
+
+test('what is really sent is known by the names that Prometheus gives it', () => {
+  expect([...known.keys()].toSorted()).toEqual([
+    'app_idempotency_outcomes_total', 'app_inflight', 'app_tool_partial_results_total',
+    ...['http_server_request_duration_seconds', 'mcp_server_operation_duration_seconds'].flatMap((name) => ['bucket', 'count', 'sum'].map((part) => `${name}_${part}`)),
+  ]);
+});
+
+test.each(queries)('%s asks only for series and labels that are there', (_, expr) => {
+  expect(readBy(expr)).toMatchObject({ isBroken: false });
+  expect(readBy(expr).series.length).toBeGreaterThan(0);
+  expect(missing(expr)).toEqual([]);
+});
+
+describe('the dashboard', () => {
+  test('its variables, its legends and the texts of the alerts are labels that are there', () => {
+    expect(variables).toHaveLength(2);
+    for (const { expr, label } of variables) expect([...missing(expr), ...(known.get(readBy(expr).series[0] ?? '')?.has(label) === true ? [] : [label])]).toEqual([]);
+    for (const { targets } of dashboard.panels) {
+      for (const { expr, legendFormat } of targets) expect(readBy(expr.replaceAll('$__rate_interval', '5m').replaceAll('$__range', '6h')).labels).toEqual(expect.arrayContaining([...legendFormat.matchAll(/\{\{(\w+)\}\}/g)].map(([, label]) => label)));
+    }
+    for (const { expr, annotations } of alerts) {
+      const told = [...Object.values(annotations).join(' ').matchAll(/\$labels\.(\w+)/g)].map(([, label]) => label);
+      const all = new Set(readBy(expr).series.flatMap((one) => [...(known.get(one) ?? [])]));
+      expect(told.filter((label) => label !== undefined && !all.has(label))).toEqual([]);
+    }
+  });
+
+  test('shows everything that is sent', () => {
+    const asked = queries.flatMap(([of, expr]) => (of.startsWith('panel') ? readBy(expr).series : []));
+    expect([...new Set([...known.keys()].map(base))].filter((name) => !asked.map(base).includes(name))).toEqual([]);
+  });
+});
