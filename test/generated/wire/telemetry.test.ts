@@ -263,6 +263,26 @@ async function afterOneCall(env: Record<string, string>): Promise<Collector> {
   return collector;
 }
 
+test('what is no text where one belongs is refused as ever, and ends nothing', async () => {
+  const odd = { toString: 1, valueOf: 1 };
+  const meta = { traceparent: odd, tracestate: odd };
+  const collector = await startCollector();
+  const server = await startServer(await probeRepo(), to(collector));
+  const pipe = open(await probeRepo(), to(collector));
+  for (const [at, [method, params]] of ([['resources/read', { uri: odd }], ['tools/call', { name: odd }], ['prompts/get', { name: odd }]] as const).entries()) {
+    const sent = legacy(method, params, { id: at, meta });
+    expect((await send(server.port, sent)).json().error).toMatchObject({ code: expect.any(Number) as number });
+    pipe.send(JSON.parse(modern(method, params, { id: at, meta }).body) as object);
+    expect((await pipe.answerTo(at)).error).toMatchObject({ code: expect.any(Number) as number });
+  }
+  await stop(server);
+  pipe.end();
+  expect((await pipe.exited).code).toBe(0);
+  expect(collector.spans().map(({ name, attributes }) => `${name} ${String(attributes['network.transport'])}`).toSorted()).toEqual(
+    ['prompts/get _OTHER pipe', 'prompts/get _OTHER tcp', 'resources/read pipe', 'resources/read tcp', 'tools/call _OTHER pipe'],
+  );
+});
+
 describe('the environment', () => {
   test('names the service and what it belongs to', async () => {
     expect((await afterOneCall({})).resource()).toMatchObject({ 'service.name': 'probe', 'service.version': expect.any(String) as string, 'service.instance.id': expect.any(String) as string });

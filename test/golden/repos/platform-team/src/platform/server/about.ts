@@ -10,6 +10,7 @@ export function aboutOf<S extends ServicesShape>({ tools, prompts, resources }: 
     if (method === 'tools/call') return { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': known(tools, params?.['name']) };
     if (method === 'prompts/get') return { 'gen_ai.prompt.name': known(prompts, params?.['name']) };
     if (method !== 'resources/read') return {};
-    return { 'mcp.resource.uri': String(resources.find((resource) => resource.answers(String(params?.['uri'])))?.surface['uri'] ?? '_OTHER') };
+    const uri = params?.['uri'];
+    return { 'mcp.resource.uri': String(resources.find((resource) => typeof uri === 'string' && resource.answers(uri))?.surface['uri'] ?? '_OTHER') };
   };
 }
