@@ -86,7 +86,8 @@ function planned({ items, warnings, first }: Addition, repo: Repo): Planned {
 
 /** @throws {UserError} `not_a_generated_repo` when what an item is made with is not where it was generated. */
 export function assertExtensible(repo: Repo, items: readonly Pick<Item, 'kind'>[]): void {
-  const needed = ['src/mcp.ts', 'test/kit.ts', ...(items.some(({ kind }) => kind === 'alias') ? ['src/platform/define/deprecated.ts'] : [])];
+  const kinds = new Set(items.map(({ kind }) => kind));
+  const needed = ['src/mcp.ts', 'test/kit.ts', ...(kinds.has('alias') ? ['src/platform/define/deprecated.ts'] : []), ...(kinds.has('upstream') ? ['src/platform/upstream/upstream.ts'] : [])];
   const missing = needed.find((file) => repo.read(file) === undefined);
   if (missing === undefined) return;
   throw usageError('not_a_generated_repo', `${repo.root} has no ${missing}, which a new item and its test import.`, 'Restore it from version control, or write the item by hand.');

@@ -9,7 +9,7 @@ export const base: Feature = {
   // Of OpenTelemetry only what sends: no instrumentation that patches modules.
   dependencies: [
     '@modelcontextprotocol/server', '@opentelemetry/api', '@opentelemetry/core', '@opentelemetry/exporter-metrics-otlp-proto', '@opentelemetry/exporter-trace-otlp-proto',
-    '@opentelemetry/resources', '@opentelemetry/sdk-metrics', '@opentelemetry/sdk-trace-node', 'zod',
+    '@opentelemetry/resources', '@opentelemetry/sdk-metrics', '@opentelemetry/sdk-trace-node', 'cockatiel', 'ipaddr.js', 'undici', 'zod',
   ],
   entries: ['telemetry'],
   devDependencies: ['@modelcontextprotocol/client', '@types/node', 'esbuild', 'oxlint', 'tsx', 'typescript', 'vitest'],

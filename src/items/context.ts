@@ -42,7 +42,7 @@ function sentBy({ api, fields }: Item): readonly Field[] {
 
 function apiContext(api: ApiCall, { fields, effect, blastRadius }: Item, args: Arguments) {
   const lines = fields.map(({ name, schema, about }) => `    ${name}: ${schema}.describe(${helpers.ts(about)}),\n`);
-  const context = repeats(api) ? '{ signal, idempotencyKey }' : '{ signal }';
+  const context = repeats(api) ? '{ upstream, idempotencyKey }' : '{ upstream }';
   return {
     input: lines.length === 0 ? 'z.strictObject({})' : `z.strictObject({\n${lines.join('')}  })`,
     output: outputSource(api),

@@ -78,7 +78,7 @@ describe('mcp-gen add', () => {
 
   test('a request to an API brings what makes it, once; its method says the effect, and where its arguments go', async () => {
     const first = documentOf<Added>(await upstream('rate_order', 'POST /orders/{id}/ratings', 'stars:integer:required'));
-    expect(first.files.map(({ path: file }) => file)).toEqual(['src/api/call.ts', 'src/api/named.ts', 'src/tools/index.ts', 'src/tools/rate_order.ts', 'test/api.test.ts', 'test/fake_api.ts', 'test/tools/rate_order.test.ts']);
+    expect(first.files.map(({ path: file }) => file)).toEqual(['src/api/call.ts', 'src/tools/index.ts', 'src/tools/rate_order.ts', 'test/api.test.ts', 'test/fake_api.ts', 'test/tools/rate_order.test.ts']);
     for (const line of ["effect: 'write'", "path: '/orders/{id}/ratings',", 'params: { id: args.id },', "headers: { 'Idempotency-Key': idempotencyKey },", 'body: { stars: args.stars },']) expect(read('src/tools/rate_order.ts')).toContain(line);
     writeFileSync(path.join(repo, 'src/api/call.ts'), `${read('src/api/call.ts')}// mine\n`);
     const second = documentOf<Added>(await upstream('find_orders', 'GET /orders', 'status:open|closed'));

@@ -82,7 +82,7 @@ describe('mcp-gen add in a terminal', () => {
     for (const question of [questions.returns, questions.blastRadius, questions.fields]) await terminal.answer(question, keys.enter);
     expect(await terminal.ended()).toBe(0);
     const text = readFileSync(path.join(repo, 'src/tools/cancel_order.ts'), 'utf8');
-    for (const line of ["effect: 'destructive'", "callApi(apiNamed('shop', signal)", "path: '/orders/{id}'", 'params: { id: args.id }']) expect(text).toContain(line);
+    for (const line of ["effect: 'destructive'", "callApi(upstream('shop')", "path: '/orders/{id}'", 'params: { id: args.id }']) expect(text).toContain(line);
   }));
 
   test('operations of a document are found by typing and picked with Tab', inTerminal(async (open, cwd) => {

@@ -63,7 +63,6 @@ describe('GitHub, 138 operations', () => {
     const { files, warnings, next } = documentOf<Added>(ended);
     expect(files.map(({ path: file }) => file)).toEqual([
       'src/api/call.ts',
-      'src/api/named.ts',
       ...['create_issue', 'delete_gist', 'index', 'list_issues_for_repo'].map((name) => `src/tools/${name}.ts`),
       'test/api.test.ts',
       'test/fake_api.ts',
@@ -170,7 +169,7 @@ components:
     "when: 'Call this to get one pet.'",
     "returns: 'The pet: name, id, born, kind, weight, tags, owner.'",
     "petId: z.string().min(1).max(20).describe('Pet id (at most 20 characters)'),",
-    "return callApi(apiNamed('pet_store', signal), Output, {",
+    "return callApi(upstream('pet_store'), Output, {",
     "params: { petId: args.petId },",
     "kind: z.string().nullable().optional().describe('Kind'),",
   ]) expect(get).toContain(line);

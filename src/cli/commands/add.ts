@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import type { ItemType } from '../../items/name.ts';
 import type { AddFlags } from '../add.ts';
 import type { DeployFlags } from '../add-deploy.ts';
+import type { ExtendFlags } from '../extend.ts';
 import type { OpenapiFlags } from '../openapi.ts';
 import type { Choose } from './task.ts';
 

@@ -1,6 +1,10 @@
 import type * as z from 'zod';
 import { ToolError } from '../mcp.js';
-import type { Api } from './named.js';
+
+/** What is called: an upstream of the context, in a tool. Paths are relative to its base address. */
+export interface Api {
+  fetch(path: string, init?: RequestInit): Promise<Response>;
+}
 
 type Scalar = string | number | boolean;
 

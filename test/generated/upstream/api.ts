@@ -1,0 +1,65 @@
+import { createServer } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A request that the API got. */
+export interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** An API on loopback that behaves as the path says, and an authorization server at `/token`. */
+export interface Api {
+  readonly url: string;
+  readonly asked: Asked[];
+  readonly times: (path: string) => number;
+  /** Whether `/moody` works. */
+  healthy: boolean;
+  /** How long the tokens it gives out live, in seconds; undefined refuses. */
+  tokenLife: number | undefined;
+  close(): Promise<void>;
+}
+
+const canary = 'c4nary-upstream';
+
+export async function startApi(): Promise<Api> {
+  const asked: Asked[] = [];
+  const times = (path: string): number => asked.filter((one) => one.path.split('?')[0] === path).length;
+  const mood: Pick<Api, 'healthy' | 'tokenLife'> = { healthy: true, tokenLife: 3_600 };
+  const server = createServer(async (request, response) => {
+    const { method = '', url = '', headers } = request;
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body = Buffer.concat(chunks).toString();
+    asked.push({ method, path: url, headers, body });
+    const [path = ''] = url.split('?');
+    const answer = (status: number, text: string, more: Record<string, string> = {}) => response.writeHead(status, { connection: 'close', ...more }).end(text);
+    if (path === '/token') {
+      const token = JSON.stringify({ access_token: `token-${times('/token')}`, token_type: 'Bearer', expires_in: mood.tokenLife });
+      setTimeout(() => (mood.tokenLife === undefined ? answer(400, `{"error":"invalid_client","error_description":"${canary}"}`) : answer(200, token, { 'content-type': 'application/json' })), 50);
+    } else if (path === '/hang') return;
+    else if (path === '/slow') setTimeout(() => answer(200, 'slow'), 1_000);
+    else if (path === '/endless') {
+      response.writeHead(200);
+      const timer = setInterval(() => response.write('x'.repeat(500)), 5);
+      response.on('close', () => clearInterval(timer));
+    } else if (path === '/flaky') answer(asked.filter((one) => one.path === url).length % 3 === 0 ? 200 : 500, 'flaky');
+    else if (path === '/later') answer(503, canary, { 'retry-after': '7' });
+    else if (path === '/moody') answer(mood.healthy ? 200 : 500, 'moody');
+    else if (path === '/away') answer(302, 'away', { location: '/elsewhere' });
+    else answer(200, 'fine');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return Object.assign(mood, {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked,
+    times,
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  });
+}

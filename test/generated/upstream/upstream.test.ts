@@ -1,0 +1,215 @@
+import { cpSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { scratch } from '../scratch.ts';
+import { send } from '../wire/http.ts';
+import { call } from '../wire/message.ts';
+import { build, copyRepo, once, writeIndexes } from '../wire/probe.ts';
+import { killServers, sleep, startServer, until } from '../wire/server.ts';
+import type { Server } from '../wire/server.ts';
+import { startApi } from './api.ts';
+import type { Api } from './api.ts';
+
+const probe = fileURLToPath(new URL('./probe/src', import.meta.url));
+
+let api: Api;
+let server: Server;
+let other: Server;
+beforeAll(async () => {
+  const repo = await once('upstream-probe', async (at) => {
+    copyRepo('http-notes', at);
+    cpSync(probe, path.join(at, 'src'), { recursive: true });
+    writeIndexes(at);
+    await build(at);
+  });
+  api = await startApi();
+  const secret = path.join(scratch('upstream'), 'token');
+  writeFileSync(secret, 'from-a-file\n');
+  const names = ['CRM', 'QUICK', 'NARROW', 'SMALL', 'SHED', 'QUEUE', 'KEYED', 'MOODY', 'CALM'];
+  const env = {
+    ...Object.fromEntries(names.map((name) => [`${name}_URL`, api.url])),
+    BASED_URL: `${api.url}/v1/`,
+    CRM_TOKEN: 'crm-key',
+    CALM_TOKEN_FILE: secret,
+    KEYED_KEY: 'plain-key',
+    TOKEN_URL: `${api.url}/token`,
+    LOGIN_ID: 'id',
+    LOGIN_SECRET: 's3cret',
+    DEAD_URL: 'http://127.0.0.1:1',
+    RATE_LIMIT_TENANT_PER_MINUTE: '0',
+    RATE_LIMIT_TOOL_PER_MINUTE: '0',
+    RATE_LIMIT_AGENT_PER_MINUTE: '0',
+  };
+  server = await startServer(repo, env);
+  other = await startServer(repo, { ...env, LOGIN_SECRET: '' });
+});
+beforeEach(() => void api.asked.splice(0));
+afterAll(async () => {
+  await killServers();
+  await api.close();
+});
+
+const ask = async (args: Record<string, unknown>, meta = {}, tool = 'ask_upstream', at = server) =>
+  (await send(at.port, call('modern', tool, args, { meta }))).json().result ?? {};
+const errorOf = (result: Awaited<ReturnType<typeof ask>>) => result.structuredContent?.['error'] as Record<string, unknown> | undefined;
+
+describe('an upstream', () => {
+  test('R141 S042 is at <NAME>_URL, gets the key of <NAME>_TOKEN and the trace of the call, and is in the audit record', async () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    expect((await ask({ name: 'crm', path: '/things?id=7' }, { traceparent })).structuredContent).toEqual({ status: 200, text: 'fine' });
+    expect(api.asked).toMatchObject([{ method: 'GET', path: '/things?id=7', headers: { authorization: 'Bearer crm-key', traceparent } }]);
+    const log = await server.logUntil((lines) => lines.some((line) => line['upstream_calls'] === 'crm:1'));
+    expect(log.find((line) => line['upstream_calls'] === 'crm:1')).toMatchObject({ event: 'mcp.audit', downstream_token: 'api_key' });
+    expect(JSON.stringify(log)).not.toContain('crm-key');
+  });
+
+  test('R041 has its key in a file, or in a header of its own', async () => {
+    await ask({ name: 'calm', path: '/a' });
+    await ask({ name: 'keyed', path: '/b' });
+    expect(api.asked).toMatchObject([{ headers: { authorization: 'Bearer from-a-file' } }, { headers: { 'x-api-key': 'plain-key' } }]);
+    expect(api.asked[1]?.headers.authorization).toBeUndefined();
+  });
+
+  test('that nobody has said the address of is a permanent failure that names the variable', async () => {
+    expect(errorOf(await ask({ name: 'unknown-one', path: '/' }))).toMatchObject({ error_class: 'permanent', hint: expect.stringContaining('UNKNOWN_ONE_URL') as string });
+  });
+
+  test.each(['http://127.0.0.2/', '/../v2/x', 'http://user@127.0.0.2/'])('gets its credential, and nobody else does: %s', async (escape) => {
+    expect(errorOf(await ask({ name: 'based', path: escape }))).toMatchObject({ error_class: 'internal' });
+    expect(api.asked).toEqual([]);
+  });
+
+  test('is reached below its base address, by a path or by an address that an SDK has put together', async () => {
+    await ask({ name: 'based', path: '/x' });
+    await ask({ name: 'based', path: `${api.url}/v1/y` });
+    expect(api.asked.map((one) => one.path)).toEqual(['/v1/x', '/v1/y']);
+  });
+
+  test('does not lead elsewhere', async () => {
+    expect((await ask({ name: 'crm', path: '/away' })).structuredContent).toMatchObject({ status: 302 });
+    expect(api.times('/elsewhere')).toBe(0);
+  });
+
+  test('S076 an answer without end is cut off', async () => {
+    expect(errorOf(await ask({ name: 'small', path: '/endless' }))).toMatchObject({ error_class: 'permanent', hint: 'Ask for less.' });
+  });
+});
+
+describe('time', () => {
+  test('R068 an API that does not answer is a passing failure, each attempt within its limit', async () => {
+    const begin = performance.now();
+    expect(errorOf(await ask({ name: 'quick', path: '/hang' }))).toMatchObject({ error_class: 'transient', retryable: true });
+    expect(performance.now() - begin).toBeGreaterThan(350);
+    expect(api.times('/hang')).toBe(3);
+  });
+
+  test('a driver is ended as well', async () => {
+    expect(errorOf(await ask({ name: 'quick', ms: 5_000 }, {}, 'run_upstream'))).toMatchObject({ error_class: 'transient' });
+    expect((await ask({ name: 'quick', ms: 10 }, {}, 'run_upstream')).structuredContent).toEqual({ stopped: false });
+  });
+
+  test('an API that is not there is a passing failure that names no address', async () => {
+    const error = errorOf(await ask({ name: 'dead', path: '/' }));
+    expect(error).toMatchObject({ error_class: 'transient', retry_after_seconds: 5 });
+    expect(JSON.stringify(error)).not.toContain('127.0.0.1');
+  });
+});
+
+describe('repeating', () => {
+  test.each<[string, number, number, Record<string, unknown>]>([
+    ['R069 what only reads is repeated', 3, 200, { path: '/flaky?read' }],
+    ['what may have an effect is not', 1, 500, { path: '/flaky?effect', method: 'POST' }],
+    ['what has a key of its own is', 3, 200, { path: '/flaky?keyed', method: 'POST', key: 'k'.repeat(8) }],
+    ['what has said when to come back is not', 1, 503, { path: '/later' }],
+  ])('%s', async (_, times, status, args) => {
+    expect((await ask({ name: 'calm', ...args })).structuredContent).toMatchObject({ status });
+    expect(api.asked).toHaveLength(times);
+  });
+});
+
+describe('breaker and bulkhead', () => {
+  test('R071 R072 what fails half the time is left alone, and asked again later', async () => {
+    api.healthy = false;
+    await until(async () => errorOf(await ask({ name: 'moody', path: '/moody' }))?.['message'] === 'moody fails at the moment and is left alone.');
+    expect(api.times('/moody')).toBeLessThan(20);
+    const before = api.times('/moody');
+    const refused = await Promise.all(Array.from({ length: 50 }, () => ask({ name: 'moody', path: '/moody' })));
+    expect(errorOf(refused[0] ?? {})).toMatchObject({ error_class: 'transient', retry_after_seconds: 5 });
+    expect(api.times('/moody')).toBe(before);
+    // Another one goes on meanwhile.
+    expect((await ask({ name: 'calm', path: '/x' })).structuredContent).toMatchObject({ status: 200 });
+    api.healthy = true;
+    await until(async () => (await ask({ name: 'moody', path: '/moody' })).structuredContent?.['status'] === 200);
+    const events = (await server.logUntil((lines) => lines.some(({ event }) => event === 'upstream.back'))).map(({ event }) => event);
+    expect(events).toEqual(expect.arrayContaining(['upstream.failing', 'upstream.back']));
+  });
+
+  test('R075 one that hangs holds up no other, and only so many wait for it', async () => {
+    const stuck = [1, 2, 3].map(() => ask({ name: 'narrow', path: '/slow' }));
+    await until(() => api.times('/slow') === 1);
+    await sleep(50);
+    expect((await ask({ name: 'crm', path: '/x' })).structuredContent).toMatchObject({ status: 200 });
+    const results = await Promise.all(stuck);
+    expect(results.filter((result) => errorOf(result)?.['message'] === 'Too much is going to narrow already.')).toHaveLength(1);
+    expect(results.filter((result) => result.structuredContent?.['status'] === 200)).toHaveLength(2);
+  });
+});
+
+const results = (name: string, count: number) => Promise.all(Array.from({ length: count }, () => ask({ name, path: '/x' })));
+
+describe('quota', () => {
+  test('R074 R116 sheds at once', async () => {
+    const refused = (await results('shed', 65)).map(errorOf).filter((error) => error !== undefined);
+    expect(api.asked.length + refused.length).toBe(65);
+    expect(refused.length).toBeGreaterThan(0);
+    for (const error of refused) expect(error).toMatchObject({ error_class: 'rate_limit', retry_after_seconds: 1 });
+  });
+
+  test('R074 R120 or waits for its turn', async () => {
+    expect((await results('queue', 62)).map(errorOf).filter((error) => error !== undefined)).toEqual([]);
+    expect(api.asked).toHaveLength(62);
+  });
+});
+
+describe('addresses that come from arguments', () => {
+  test.each(['127.0.0.1', 'localhost', '[::1]', '[::ffff:127.0.0.1]', '2130706433', '0x7f.1', '0.0.0.0', '[::]', '169.254.169.254', '10.0.0.1', '[64:ff9b::7f00:1]', '[fd00::1]', 'localhost.'])('S075 never lead to %s', async (host) => {
+    const { port } = new URL(api.url);
+    expect(errorOf(await ask({ name: 'web', path: `http://${host}:${port}/metadata` }))).toMatchObject({ error_class: expect.stringMatching(/^(validation|transient)$/) as string });
+    expect(api.asked).toEqual([]);
+  });
+
+  test.each(['file:///etc/passwd', 'data:text/plain,x', 'no address'])('are addresses of the web: %s', async (address) => {
+    expect(errorOf(await ask({ name: 'web', path: address }))).toMatchObject({ error_class: 'validation', message: 'This is no address of the web.' });
+  });
+});
+
+describe('client credentials (RFC 6749, section 4.4)', () => {
+  test('one token for all that want it at the same time, kept until it expires', async () => {
+    api.tokenLife = 31;
+    await Promise.all([1, 2, 3].map(() => ask({ name: 'login', path: '/x' })));
+    expect(api.times('/token')).toBe(1);
+    expect(api.asked.find((one) => one.path === '/token')).toMatchObject({ method: 'POST', body: 'grant_type=client_credentials&scope=read&client_id=id&client_secret=s3cret' });
+    expect(api.asked.filter((one) => one.path === '/x').map(({ headers }) => headers.authorization)).toEqual(Array.from({ length: 3 }, () => 'Bearer token-1'));
+    await sleep(1_100);
+    await ask({ name: 'login', path: '/x' });
+    expect(api.times('/token')).toBe(2);
+    api.tokenLife = 3_600;
+  });
+
+  test('what the authorization server says of a refusal stays there, and the next call asks again', async () => {
+    await sleep(1_100);
+    api.tokenLife = undefined;
+    const error = errorOf(await ask({ name: 'login', path: '/x' }));
+    expect(error).toMatchObject({ error_class: 'permanent', message: 'This server gets no token for login.' });
+    expect(`${JSON.stringify(error)}${server.stdout()}`).not.toMatch(/c4nary|s3cret/);
+    api.tokenLife = 3_600;
+    expect((await ask({ name: 'login', path: '/x' })).structuredContent).toMatchObject({ status: 200 });
+    expect(api.times('/x')).toBe(1);
+  });
+
+  test('without the secret the operator is told which variable', async () => {
+    expect(errorOf(await ask({ name: 'login', path: '/x' }, {}, 'ask_upstream', other))).toMatchObject({ error_class: 'permanent', hint: expect.stringContaining('LOGIN_SECRET') as string });
+    expect(api.asked).toEqual([]);
+  });
+});
