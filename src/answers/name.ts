@@ -12,7 +12,7 @@ const taken = new Set([
   ...Object.getOwnPropertyNames(Object.prototype).map((key) => key.toLowerCase()),
   'prototype', 'node-modules', 'create-mcp-server', 'mcp-gen',
   // Packages the generated repo depends on: npm refuses a package that depends on itself.
-  'hono', 'jose', 'oidc-provider', 'aws-cdk', 'aws-cdk-lib', 'constructs', 'zod', 'typescript', 'tsx', 'vitest', 'oxlint', 'esbuild',
+  'hono', 'jose', 'cockatiel', 'undici', 'oidc-provider', 'aws-cdk', 'aws-cdk-lib', 'constructs', 'zod', 'typescript', 'tsx', 'vitest', 'oxlint', 'esbuild',
   '@hono/node-server', '@redis/client', '@modelcontextprotocol/server', '@modelcontextprotocol/client', '@types/node', '@types/oidc-provider',
   ...['api', 'core', 'exporter-metrics-otlp-proto', 'exporter-trace-otlp-proto', 'resources', 'sdk-metrics', 'sdk-trace-node'].map((name) => `@opentelemetry/${name}`),
 ]);

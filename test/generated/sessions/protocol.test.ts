@@ -205,7 +205,7 @@ describe.each(stores)('sessions of the 2025 era, %s', (store, start) => {
       expect(stream.messages()).toMatchObject([{ params: { data: 'hello' } }, { method: 'elicitation/create' }, { result: { content: [{ text: 'decline' }] } }]);
     });
 
-    test('is let go when its client does not read, and all of it is there when it comes back', { timeout: 60_000 }, async () => {
+    test('S012 is let go when its client does not read, and all of it is there when it comes back', { timeout: 60_000 }, async () => {
       const session = await RawSession.open(a);
       const idle = await session.fetch(a, { body: session.call('flood') });
       // More has been said than the operating system takes for it and the server keeps for it together.

@@ -48,6 +48,7 @@ export async function startApi(): Promise<Api> {
     } else if (path === '/flaky') answer(asked.filter((one) => one.path === url).length % 3 === 0 ? 200 : 500, 'flaky');
     else if (path === '/later') answer(503, canary, { 'retry-after': '7' });
     else if (path === '/moody') answer(mood.healthy ? 200 : 500, 'moody');
+    else if (path === '/hidden') answer(200, '\u001b[31mred\u001b[0m a\u{e0041}\u{e0042}b \u202ec\u200b\u0007 \u{1f468}\u200d\u{1f469}');
     else if (path === '/away') answer(302, 'away', { location: '/elsewhere' });
     else answer(200, 'fine');
   });

@@ -91,6 +91,10 @@ describe('an upstream', () => {
     expect(api.times('/elsewhere')).toBe(0);
   });
 
+  test('R051 what nobody sees in its texts does not reach a model', async () => {
+    expect((await ask({ name: 'crm', path: '/hidden' })).structuredContent).toMatchObject({ text: 'red ab c \u{1f468}\u200d\u{1f469}' });
+  });
+
   test('S076 an answer without end is cut off', async () => {
     expect(errorOf(await ask({ name: 'small', path: '/endless' }))).toMatchObject({ error_class: 'permanent', hint: 'Ask for less.' });
   });

@@ -70,6 +70,7 @@ export function createRuntime(config: Config, surroundings: Surroundings) {
     confirm: createConfirm(state.values, digests),
     handlesOf: createHandles(state.values),
     upstreamOf: createUpstreams(upstreams, { variable, take: state.values.take, log, ...(fetchPublic && { fetchPublic }) }),
+    mayActUnseen: config.AUDIT_FAIL_MODE === 'open',
     tellsSteps: config.NODE_ENV !== 'production',
   };
   const profile: readonly Effect[] = PROFILES[config.TOOL_PROFILE];

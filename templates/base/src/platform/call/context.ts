@@ -25,6 +25,8 @@ export interface CallDependencies<S extends ServicesShape> {
   readonly confirm: Confirm;
   readonly handlesOf: (principal: Principal) => Handles;
   readonly upstreamOf: UpstreamOf;
+  /** Whether a call may have an effect that leaves no record. */
+  readonly mayActUnseen: boolean;
   readonly activity: Activity;
   /** Whether results say how long each step took. */
   readonly tellsSteps: boolean;
@@ -91,6 +93,11 @@ export class CallContext<S extends ServicesShape> implements ReadContext<S> {
 
   get upstream(): (name: string) => Upstream {
     return (name) => this.call.calls.upstreamOf(name, this.call);
+  }
+
+  /** Whether text of somebody else may be in what the handler returns. */
+  get hasAskedUpstreams(): boolean {
+    return this.call.record.hasAskedUpstreams;
   }
 
   get state(): Handles {

@@ -107,6 +107,10 @@ export class AuditRecord {
     Object.assign(this.fields, { upstream_calls: calls, ...(credential && { downstream_token: credential }) });
   }
 
+  get hasAskedUpstreams(): boolean {
+    return this.#upstreamCalls.size > 0;
+  }
+
   /** How the user of a destructive call was asked, and what came of it. */
   noteConfirmation(outcome: 'asked' | 'elicited' | 'token' | 'declined'): void {
     Object.assign(this.fields, { confirmation: outcome });

@@ -5,7 +5,7 @@ import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import { onTestFinished } from 'vitest';
 import { settings } from '../src/config.js';
 import type { ErrorBody } from '../src/platform/call/error.js';
-import { loadEnvironment } from '../src/platform/config/environment.js';
+import { loadEnvironment, readVariable } from '../src/platform/config/environment.js';
 import { createLog } from '../src/platform/observe/log.js';
 import { LOCAL_PRINCIPAL, type Principal } from '../src/platform/principal.js';
 import { createRuntime, type Runtime } from '../src/platform/runtime.js';
@@ -34,7 +34,8 @@ export interface ConnectOptions {
 export function startServer(environment: Record<string, string> = {}, state: State = stateInProcess()): TestServer {
   const logs: string[] = [];
   const log = createLog('info', (line) => logs.push(line));
-  const runtime = createRuntime(loadEnvironment(settings, environment), { transport: 'http', log, state });
+  const variable = (name: string) => readVariable(name, { ...process.env, ...environment });
+  const runtime = createRuntime(loadEnvironment(settings, environment), { transport: 'http', log, state, variable });
   return {
     runtime,
     logs,

@@ -1,11 +1,12 @@
 import { settings } from '../config.js';
 import { authSettings } from '../platform/auth/settings.js';
-import { loadEnvironment } from '../platform/config/environment.js';
+import { loadEnvironment, readVariable } from '../platform/config/environment.js';
 import { createApp } from '../platform/http/app.js';
 import { deriveHttpConfig, limitsOf } from '../platform/http/config.js';
 import { createWaitingList } from '../platform/lambda/waiting.js';
 import { answerAtOnce, answerAsStream } from '../platform/lambda/handler.js';
 import { nodeHmac } from '../platform/node/hmac.js';
+import { fetchPublic } from '../platform/node/public_fetch.js';
 import { readSecretFile } from '../platform/node/secret_file.js';
 import { createLog } from '../platform/observe/log.js';
 import { createRuntime } from '../platform/runtime.js';
@@ -18,9 +19,11 @@ const config = deriveHttpConfig({ ...environment, HOST: '0.0.0.0' });
 const log = createLog(config.LOG_LEVEL, (line) => void process.stdout.write(`${line}\n`));
 const state = await openState(config, log);
 const waiting = createWaitingList();
+const variable = (name: string) => readVariable(name, process.env, readSecretFile);
+const upstream = { variable, fetchPublic };
 const app = createApp(
   config,
-  createRuntime(environment, { transport: 'http', log, state, hmac: nodeHmac, limits: limitsOf(config), keepAlive: waiting.add, canSubscribe: false }),
+  createRuntime(environment, { transport: 'http', log, state, hmac: nodeHmac, ...upstream, limits: limitsOf(config), keepAlive: waiting.add, canSubscribe: false }),
 );
 
 /** For a Function URL or a REST API with response streaming. */

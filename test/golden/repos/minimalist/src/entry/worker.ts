@@ -1,7 +1,7 @@
 import { waitUntil } from 'cloudflare:workers';
 import { settings } from '../config.js';
 import { authSettings } from '../platform/auth/settings.js';
-import { type Environment, loadEnvironment } from '../platform/config/environment.js';
+import { type Environment, loadEnvironment, readVariable } from '../platform/config/environment.js';
 import { type App, createApp } from '../platform/http/app.js';
 import { deriveHttpConfig, limitsOf } from '../platform/http/config.js';
 import { createLog } from '../platform/observe/log.js';
@@ -33,6 +33,7 @@ function start(bindings: Environment): App {
   const config = deriveHttpConfig({ ...environment, HOST: '0.0.0.0' });
   // oxlint-disable-next-line no-console -- the only way to a Worker's log
   const log = createLog(config.LOG_LEVEL, (line) => console.log(line));
-  const surroundings = { transport: 'http', log, state: stateInProcess(), limits: limitsOf(config), keepAlive: waitUntil, canSubscribe: false } as const;
+  const variable = (name: string) => readVariable(name, bindings);
+  const surroundings = { transport: 'http', log, state: stateInProcess(), variable, limits: limitsOf(config), keepAlive: waitUntil, canSubscribe: false } as const;
   return createApp(config, createRuntime(environment, surroundings));
 }

@@ -3,6 +3,7 @@ import { prompts } from '../prompts/index.js';
 import { resources } from '../resources/index.js';
 import { identity, register } from '../server.js';
 import { createServices, type Services } from '../services/index.js';
+import { upstreams } from '../services/upstreams.js';
 import { tools } from '../tools/index.js';
 import { createActivity, type KeepAlive } from './call/activity.js';
 import type { Allowance } from './call/allowance.js';
@@ -23,6 +24,8 @@ import type { Catalog } from './server/definition.js';
 import { createServerFactory } from './server/factory.js';
 import { createHandles } from './state/handles.js';
 import type { State } from './state/state.js';
+import type { Variable } from './upstream/credentials.js';
+import { createUpstreams } from './upstream/upstream.js';
 
 /** What the entry brings along. */
 export interface Surroundings {
@@ -31,6 +34,10 @@ export interface Surroundings {
   readonly state: State;
   readonly hmac?: Hmac;
   readonly telemetry?: Telemetry | undefined;
+  /** Reads the environment for upstreams, which name variables of their own. */
+  readonly variable?: Variable;
+  /** A fetch that reaches the public internet only; absent where there is no control over what is dialled. */
+  readonly fetchPublic?: typeof fetch;
   /** Which guards are on; all of them unless told otherwise. */
   readonly limits?: { readonly loops: boolean };
   /** Given where a process may be stopped or frozen as soon as it has answered. */
@@ -44,7 +51,7 @@ export type Runtime = ReturnType<typeof createRuntime>;
 
 /** Makes what lives as long as the process. */
 export function createRuntime(config: Config, surroundings: Surroundings) {
-  const { transport, log, state, hmac, telemetry, limits, keepAlive, canSubscribe = true } = surroundings;
+  const { transport, log, state, hmac, telemetry, variable = () => undefined, fetchPublic, limits, keepAlive, canSubscribe = true } = surroundings;
   telemetry?.reportTo(log);
   const services: Services = createServices({ config, log });
   const changes = createChanges(state, log);
@@ -62,6 +69,8 @@ export function createRuntime(config: Config, surroundings: Surroundings) {
     openOperation: createIdempotency(state.values, digest, log, activity.during),
     confirm: createConfirm(state.values, digests),
     handlesOf: createHandles(state.values),
+    upstreamOf: createUpstreams(upstreams, { variable, take: state.values.take, log, ...(fetchPublic && { fetchPublic }) }),
+    mayActUnseen: config.AUDIT_FAIL_MODE === 'open',
     tellsSteps: config.NODE_ENV !== 'production',
   };
   const profile: readonly Effect[] = PROFILES[config.TOOL_PROFILE];

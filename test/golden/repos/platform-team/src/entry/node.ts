@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { settings } from '../config.js';
-import { loadEnvironment } from '../platform/config/environment.js';
+import { loadEnvironment, readVariable } from '../platform/config/environment.js';
 import { sendsTelemetry } from '../platform/config/settings.js';
 import { authSettings } from '../platform/auth/settings.js';
 import { createApp } from '../platform/http/app.js';
@@ -9,11 +9,11 @@ import { exitOnCrash } from '../platform/node/crash.js';
 import { drainOnSignals } from '../platform/node/drain.js';
 import { listen } from '../platform/node/listen.js';
 import { nodeHmac } from '../platform/node/hmac.js';
-import { lineWriter } from '../platform/node/lines.js';
+import { openLog } from '../platform/node/log.js';
+import { fetchPublic } from '../platform/node/public_fetch.js';
 import { reportStartFailure } from '../platform/node/report.js';
 import { watchEventLoop } from '../platform/node/watchdog.js';
 import { readSecretFile } from '../platform/node/secret_file.js';
-import { createLog } from '../platform/observe/log.js';
 import { createRuntime } from '../platform/runtime.js';
 import { openState } from '../platform/state/open.js';
 import { identity } from '../server.js';
@@ -22,10 +22,12 @@ try {
   const environment = loadEnvironment(authSettings.extend(settings.shape), process.env, readSecretFile);
   const config = deriveHttpConfig(environment);
   const telemetry = sendsTelemetry(config) ? (await import('./telemetry.js')).openTelemetry(config, identity) : undefined;
-  const log = createLog(config.LOG_LEVEL, lineWriter(process.stdout), {}, telemetry?.ids);
+  const log = openLog(config, process.stdout, telemetry?.ids);
   exitOnCrash(log);
   const state = await openState(config, log);
-  const app = createApp(config, createRuntime(environment, { transport: 'http', log, state, hmac: nodeHmac, telemetry, limits: limitsOf(config) }));
+  const variable = (name: string) => readVariable(name, process.env, readSecretFile);
+  const surroundings = { transport: 'http', log, state, hmac: nodeHmac, telemetry, variable, fetchPublic, limits: limitsOf(config) } as const;
+  const app = createApp(config, createRuntime(environment, surroundings));
   const servers = await listen(app, { host: config.HOST, port: config.PORT });
   watchEventLoop(app, log);
   drainOnSignals(app, servers, config, log);

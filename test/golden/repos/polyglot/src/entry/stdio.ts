@@ -2,14 +2,14 @@
 import '../platform/stdio/console.js';
 import { serveStdio, StdioServerTransport } from '@modelcontextprotocol/server/stdio';
 import { settings } from '../config.js';
-import { loadEnvironment } from '../platform/config/environment.js';
+import { loadEnvironment, readVariable } from '../platform/config/environment.js';
 import { sendsTelemetry } from '../platform/config/settings.js';
 import { exitOnCrash } from '../platform/node/crash.js';
 import { nodeHmac } from '../platform/node/hmac.js';
-import { lineWriter } from '../platform/node/lines.js';
+import { openLog } from '../platform/node/log.js';
+import { fetchPublic } from '../platform/node/public_fetch.js';
 import { reportStartFailure } from '../platform/node/report.js';
 import { readSecretFile } from '../platform/node/secret_file.js';
-import { createLog } from '../platform/observe/log.js';
 import { LOCAL_PRINCIPAL } from '../platform/principal.js';
 import { createRuntime } from '../platform/runtime.js';
 import { stateInProcess } from '../platform/state/state.js';
@@ -19,10 +19,11 @@ import { identity } from '../server.js';
 try {
   const environment = loadEnvironment(settings, process.env, readSecretFile);
   const telemetry = sendsTelemetry(environment) ? (await import('./telemetry.js')).openTelemetry(environment, identity) : undefined;
-  const log = createLog(environment.LOG_LEVEL, lineWriter(process.stderr), {}, telemetry?.ids);
+  const log = openLog(environment, process.stderr, telemetry?.ids);
   exitOnCrash(log);
   const state = stateInProcess();
-  const runtime = createRuntime(environment, { transport: 'stdio', log, state, hmac: nodeHmac, telemetry });
+  const variable = (name: string) => readVariable(name, process.env, readSecretFile);
+  const runtime = createRuntime(environment, { transport: 'stdio', log, state, hmac: nodeHmac, telemetry, variable, fetchPublic });
   const connection = serveStdio(runtime.factoryFor(() => LOCAL_PRINCIPAL), {
     transport: new StdioServerTransport(openStdin()),
     onerror: (error) => log.warn('stdio.skipped', { error: error.name }),

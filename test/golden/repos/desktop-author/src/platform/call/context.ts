@@ -1,11 +1,12 @@
 import type { ServerContext } from '@modelcontextprotocol/server';
 import type * as z from 'zod';
 import type { ReadContext, ServicesShape, WriteContext } from '../define/context.js';
-import type { Audit } from '../observe/audit.js';
+import type { Audit, AuditRecord } from '../observe/audit.js';
 import type { Log } from '../observe/log.js';
 import type { Principal } from '../principal.js';
 import type { RequestState } from '../server/request_state.js';
 import type { Handles } from '../state/handles.js';
+import type { Upstream, UpstreamOf } from '../upstream/upstream.js';
 import type { Activity } from './activity.js';
 import type { Allowance } from './allowance.js';
 import { beforeCalls } from './before_calls.js';
@@ -23,6 +24,9 @@ export interface CallDependencies<S extends ServicesShape> {
   readonly openOperation: OpenOperation;
   readonly confirm: Confirm;
   readonly handlesOf: (principal: Principal) => Handles;
+  readonly upstreamOf: UpstreamOf;
+  /** Whether a call may have an effect that leaves no record. */
+  readonly mayActUnseen: boolean;
   readonly activity: Activity;
   /** Whether results say how long each step took. */
   readonly tellsSteps: boolean;
@@ -52,7 +56,7 @@ export interface Caller {
 export interface Call<S extends ServicesShape> {
   readonly calls: CallDependencies<S>;
   readonly caller: Caller;
-  readonly correlationId: string;
+  readonly record: AuditRecord;
   readonly deadline: Deadline;
   /** Absent where the SDK hands none. */
   readonly request: ServerContext | undefined;
@@ -72,7 +76,7 @@ export class CallContext<S extends ServicesShape> implements ReadContext<S> {
   }
 
   get correlationId(): string {
-    return this.call.correlationId;
+    return this.call.record.correlationId;
   }
 
   get read(): ReturnType<S['read']> {
@@ -85,6 +89,15 @@ export class CallContext<S extends ServicesShape> implements ReadContext<S> {
 
   get log(): Log {
     return this.call.calls.log.with({ correlation_id: this.correlationId });
+  }
+
+  get upstream(): (name: string) => Upstream {
+    return (name) => this.call.calls.upstreamOf(name, this.call);
+  }
+
+  /** Whether text of somebody else may be in what the handler returns. */
+  get hasAskedUpstreams(): boolean {
+    return this.call.record.hasAskedUpstreams;
   }
 
   get state(): Handles {

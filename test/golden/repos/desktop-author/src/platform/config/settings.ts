@@ -50,6 +50,14 @@ export const commonSettings = z.object({
     .default(60_000)
     .meta({ description: 'milliseconds between two reports of metrics', example: '60000' }),
   OTEL_SDK_DISABLED: flag.default(false).meta({ description: 'true sends nothing', example: 'false' }),
+  AUDIT_FILE: z
+    .string()
+    .optional()
+    .meta({ description: 'a file that audit records are appended to, instead of the log', example: '/var/log/mcp/audit.jsonl' }),
+  AUDIT_FAIL_MODE: z
+    .enum(['closed', 'open'])
+    .default('closed')
+    .meta({ description: 'what happens to calls with an effect while AUDIT_FILE cannot be written: closed refuses them', example: 'closed' }),
   MCP_SECRET: commaList
     .refine((keys) => keys.every(isStrongKey), 'every key must be base64 of at least 32 bytes')
     .optional()

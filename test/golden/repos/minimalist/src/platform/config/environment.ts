@@ -57,6 +57,12 @@ export function loadEnvironment<T extends z.ZodObject>(
   throw new ConfigError(problems);
 }
 
+/** One variable, or what is in the file that `<NAME>_FILE` names. */
+export function readVariable(name: string, environment: Environment, readFile?: (path: string) => string): string | undefined {
+  const path = environment[`${name}_FILE`];
+  return environment[name] || (path && readFile ? readFile(path).trim() : undefined);
+}
+
 function describeField(schema: z.ZodObject, name: string): { description?: string; example?: string } {
   const field: unknown = schema.shape[name];
   const meta = field instanceof z.ZodType ? field.meta() : undefined;

@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import type { Log } from '../observe/log.js';
 import type { Principal } from '../principal.js';
 import type { Handles } from '../state/handles.js';
+import type { Upstream } from '../upstream/upstream.js';
 
 /**
  * What the tools work on, bound to the caller: a repository is asked for once
@@ -32,6 +33,8 @@ export interface ReadContext<S extends ServicesShape> {
   ask<T extends z.ZodObject>(schema: T, message?: string): Promise<z.output<T>>;
   /** Values that outlast the call, each behind a handle; not where the server keeps no state. */
   readonly state: Handles;
+  /** An API of somebody else: one of `src/services/upstreams.ts`, or any other at `<NAME>_URL`. */
+  readonly upstream: (name: string) => Upstream;
   readonly log: Log;
   readonly correlationId: string;
 }

@@ -6,7 +6,7 @@ import { assertAllowed, budgetOf } from './allowance.js';
 import { CallContext, type CallDependencies, type Caller } from './context.js';
 import { Deadline } from './deadline.js';
 import { Question } from './dialogue.js';
-import { assertScopes } from './error.js';
+import { assertScopes, ToolError } from './error.js';
 import { explainFailure } from './failure.js';
 import { completenessOf, toErrorResult, withMeta } from './result.js';
 import { Steps } from './steps.js';
@@ -44,6 +44,9 @@ export async function callTool<S extends ServicesShape>(
   }
 }
 
+/** A call whose effect would leave no trace. */
+const unseen = (): ToolError => ToolError.transient('This server cannot record what it does at the moment.', { retryAfterSeconds: 5 });
+
 async function run<S extends ServicesShape>(
   tool: Tool<S>,
   rawArguments: unknown,
@@ -65,7 +68,7 @@ async function run<S extends ServicesShape>(
     idempotencyKey === undefined ? undefined : await calls.openOperation(principal, tool.name, idempotencyKey, hash, record);
   steps?.end('schema');
   const deadline = new Deadline(tool.timeoutMs, request.mcpReq.signal);
-  const call = { calls, caller, correlationId: record.correlationId, deadline, request, about };
+  const call = { calls, caller, record, deadline, request, about };
 
   const work = async (): Promise<CallToolResult> => {
     const context = new CallContext(call);
@@ -84,7 +87,11 @@ async function run<S extends ServicesShape>(
     if (earlier) return earlier;
     if (tool.effect === 'destructive') record.attempt();
     steps?.end('claim');
-    const outcome = invocation.run(context, operation?.key ?? hash).finally(() => steps?.end('run'));
+    const act = async (): Promise<CallToolResult> => {
+      if (tool.effect !== 'read' && !calls.mayActUnseen && !calls.log.keepsRecords()) throw unseen();
+      return invocation.run(context, operation?.key ?? hash);
+    };
+    const outcome = act().finally(() => steps?.end('run'));
     // The answer waits for no store, and the deadline may answer first: how the work ended is remembered all the same.
     calls.activity.keepAlive(operation ? operation.remember(outcome) : outcome);
     return outcome;

@@ -16,6 +16,7 @@ import { provider } from './profile.js';
 import { asRequested } from './scopes.js';
 import { type AuthSettings, resolveTrust, type Trust } from './settings.js';
 import { addMetadataShim } from './shim.js';
+import { keepSubjectToken } from './subject_token.js';
 import { createTargetFinder, type Target } from './target.js';
 import { cacheTokens } from './token_cache.js';
 import { verifyToken } from './verify.js';
@@ -72,7 +73,8 @@ export function createGate(config: AuthSettings, { identity, catalog, log, diges
       try {
         token = readBearer(request);
         const principal = await recognize(token);
-        // From here on nobody needs it: neither a tool nor a log can pass it on.
+        keepSubjectToken(principal, token);
+        // From here on nobody sees it: neither a tool nor a log can pass it on.
         request.headers.delete('authorization');
         return { principal, authInfo: await confirm(principal) };
       } catch (error) {

@@ -9,6 +9,8 @@ export interface Sink {
   (line: string): void;
   /** Hands over what may still be collected. */
   readonly flush?: () => void;
+  /** Whether what was handed over last has arrived. */
+  readonly works?: () => boolean;
 }
 
 /** One JSON line per record. */
@@ -21,6 +23,8 @@ export interface Log {
   failure(event: string, error: unknown, fields?: LogFields): void;
   /** A record that no level silences. */
   always(event: string, fields: LogFields): void;
+  /** Whether records are kept at the moment. */
+  keepsRecords(): boolean;
   /** Makes sure that nothing written so far can be lost with the process. */
   flush(): void;
   /** The same log with these facts on every line. */
@@ -29,8 +33,13 @@ export interface Log {
 
 const ORDER: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3, silent: 4 };
 
-/** Makes a log that leaves out what is below `level`. @param here - What to say on each line of where it was written. */
-export function createLog(level: LogLevel, write: Sink, bound: LogFields = {}, here?: () => LogFields | undefined): Log {
+/**
+ * Makes a log that leaves out what is below `level`.
+ *
+ * @param here - What to say on each line of where it was written.
+ * @param record - Takes what no level silences; the same place unless given.
+ */
+export function createLog(level: LogLevel, write: Sink, bound: LogFields = {}, here?: () => LogFields | undefined, record: Sink = write): Log {
   const emit = (at: LogLevel, event: string, fields: LogFields = {}): void => {
     if (ORDER[at] < ORDER[level]) return;
     write(JSON.stringify({ ts: new Date().toISOString(), level: at, event, ...bound, ...here?.(), ...fields }));
@@ -42,9 +51,10 @@ export function createLog(level: LogLevel, write: Sink, bound: LogFields = {}, h
     error: (event, fields) => emit('error', event, fields),
     failure: (event, error, fields) =>
       emit('error', event, { ...fields, ...describeFailure(error, level === 'debug') }),
-    always: (event, fields) => write(JSON.stringify({ ts: new Date().toISOString(), event, ...bound, ...here?.(), ...fields })),
-    flush: () => write.flush?.(),
-    with: (fields) => createLog(level, write, { ...bound, ...fields }, here),
+    always: (event, fields) => record(JSON.stringify({ ts: new Date().toISOString(), event, ...bound, ...here?.(), ...fields })),
+    keepsRecords: () => record.works?.() ?? true,
+    flush: () => record.flush?.(),
+    with: (fields) => createLog(level, write, { ...bound, ...fields }, here, record),
   };
 }
 

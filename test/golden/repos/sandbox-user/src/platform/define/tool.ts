@@ -1,6 +1,7 @@
 import type { CallToolResult, StandardSchemaWithJSON, ToolAnnotations } from '@modelcontextprotocol/server';
 import * as z from 'zod';
 import { DEFAULT_TIMEOUT_MS } from '../call/deadline.js';
+import { withoutHiddenText } from '../call/plain_text.js';
 import { type Outcome, ShapedOutput, toCallToolResult } from '../call/result.js';
 import type { CallContext } from '../call/context.js';
 import type { CommonParts, Maybe, ReadContext, ServicesShape, WriteContext } from './context.js';
@@ -165,7 +166,8 @@ export function compileTool<
               ? await definition.run(args, context)
               : await definition.run(args, context.forWriting(operationKey));
           const { output: value, shape } = outcome instanceof ShapedOutput ? outcome : { output: outcome, shape: {} };
-          return toCallToolResult(await output.parseAsync(value), shape);
+          const answer = toCallToolResult(await output.parseAsync(value), shape);
+          return context.hasAskedUpstreams ? withoutHiddenText(answer) : answer;
         },
       };
     },

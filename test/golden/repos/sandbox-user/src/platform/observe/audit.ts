@@ -75,6 +75,7 @@ export function createAudit({ server, ...sinks }: AuditOptions): Audit {
 /** The record of one call: who, what, with which outcome. Never arguments, results, tokens or the caller's keys. */
 export class AuditRecord {
   readonly #started = performance.now();
+  readonly #upstreamCalls = new Map<string, number>();
 
   constructor(
     private readonly sinks: Omit<AuditOptions, 'server'>,
@@ -97,6 +98,17 @@ export class AuditRecord {
   /** @param key - The derived key, never the caller's. */
   noteIdempotency(outcome: 'executed' | 'replayed' | 'conflict', key: string): void {
     Object.assign(this.fields, { idempotency: outcome, idempotency_key_hash: key });
+  }
+
+  /** A request to an API of somebody else. @param credential - What this server has identified itself with there. */
+  noteUpstream(name: string, credential: string | undefined): void {
+    this.#upstreamCalls.set(name, (this.#upstreamCalls.get(name) ?? 0) + 1);
+    const calls = [...this.#upstreamCalls].map(([upstream, count]) => `${upstream}:${count}`).join(' ');
+    Object.assign(this.fields, { upstream_calls: calls, ...(credential && { downstream_token: credential }) });
+  }
+
+  get hasAskedUpstreams(): boolean {
+    return this.#upstreamCalls.size > 0;
   }
 
   /** How the user of a destructive call was asked, and what came of it. */

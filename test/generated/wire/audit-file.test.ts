@@ -1,0 +1,57 @@
+import { readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { scratch } from '../scratch.ts';
+import { send } from './http.ts';
+import { call } from './message.ts';
+import { probeRepo } from './probe.ts';
+import { killServers, linesOf, startRefused, startServer, until } from './server.ts';
+import type { Server } from './server.ts';
+
+afterAll(killServers);
+
+const start = async (env: Readonly<Record<string, string>>) => startServer(await probeRepo(), env);
+const ask = async (server: Server, tool: string, args: Record<string, unknown>) => (await send(server.port, call('modern', tool, args))).json().result ?? {};
+const errorOf = (result: Awaited<ReturnType<typeof ask>>) => result.structuredContent?.['error'] as Record<string, unknown> | undefined;
+let count = 0;
+const spend = (server: Server) => ask(server, 'spend_money', { name: `audit-file-${++count}`, amount: 1, idempotency_key: `audit-file-${count}` });
+
+describe('AUDIT_FILE', () => {
+  test('S095 has the records, one per line, for its owner only; the log has none', async () => {
+    const file = path.join(scratch('audit'), 'audit.jsonl');
+    const server = await start({ AUDIT_FILE: file });
+    await spend(server);
+    await ask(server, 'count_effects', { name: 'x' });
+    await until(() => linesOf(readFileSync(file, 'utf8')).length === 2);
+    expect(linesOf(readFileSync(file, 'utf8')).map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { event: 'mcp.audit', tool: 'spend_money', status: 'ok' },
+      { event: 'mcp.audit', tool: 'count_effects', status: 'ok' },
+    ]);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(server.stdout()).not.toContain('mcp.audit');
+  });
+
+  test('that cannot be opened stops the start', async () => {
+    const { code, stderr } = await startRefused(await probeRepo(), { AUDIT_FILE: '/nowhere/audit.jsonl' });
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/AUDIT_FILE: .*ENOENT/) as string]);
+  });
+
+  // A file that takes nothing, as a full disk does.
+  test('on a full disk: what reads goes on, what writes is refused and may be tried again', async () => {
+    const server = await start({ AUDIT_FILE: '/dev/full' });
+    expect(errorOf(await ask(server, 'count_effects', { name: 'x' }))).toBeUndefined();
+    await server.logUntil((lines) => lines.some(({ event, code }) => event === 'audit.failing' && code === 'ENOSPC'));
+    expect(errorOf(await spend(server))).toMatchObject({ error_class: 'transient', retry_after_seconds: 5 });
+    expect((await ask(server, 'count_effects', { name: `audit-file-${count}` })).structuredContent).toMatchObject({ times: 0 });
+    // The key is free again.
+    const again = await ask(server, 'spend_money', { name: `audit-file-${count}`, amount: 1, idempotency_key: `audit-file-${count}` });
+    expect(errorOf(again)).toMatchObject({ error_class: 'transient' });
+  });
+
+  test('AUDIT_FAIL_MODE=open lets them through', async () => {
+    const server = await start({ AUDIT_FILE: '/dev/full', AUDIT_FAIL_MODE: 'open' });
+    await spend(server);
+    await server.logUntil((lines) => lines.some(({ event }) => event === 'audit.failing'));
+    expect(errorOf(await spend(server))).toBeUndefined();
+  });
+});

@@ -1,0 +1,53 @@
+import { lookup } from 'node:dns';
+import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
+import { ToolError } from '../call/error.js';
+
+/** What an address that somebody else has named must not lead to: this machine, its network, a cloud's metadata (RFC 6890). */
+class NotPublic extends Error {
+  override readonly name = 'NotPublic';
+}
+
+const isPublic = (address: string): boolean => ipaddr.isValid(address) && ipaddr.process(address).range() === 'unicast';
+
+let publicFetch: Promise<typeof fetch> | undefined;
+
+/** The web's fetch for addresses that come from arguments: it connects to the public internet only. */
+export const fetchPublic: typeof fetch = async (input, init) => (await (publicFetch ??= create()))(input, init);
+
+/**
+ * What is looked at is the address that is really dialled: a name cannot mean one thing when it is checked and another
+ * when it is used, and a redirect is dialled like anything else.
+ */
+async function create(): Promise<typeof fetch> {
+  // On demand: most servers never need it.
+  const { Agent, buildConnector, fetch: fetchWith } = await import('undici');
+  const dial = buildConnector({
+    lookup(hostname, options, callback) {
+      lookup(hostname, { ...options, all: true }, (error, found) => {
+        const addresses = error ? [] : found.filter(({ address }) => isPublic(address));
+        const [first] = addresses;
+        if (!first) callback(error ?? new NotPublic('No public address'), '', 0);
+        else if (options.all) callback(null, addresses);
+        else callback(null, first.address, first.family);
+      });
+    },
+  });
+  const dispatcher = new Agent({
+    connect(options, callback) {
+      const host = options.hostname.replace(/^\[|\]$/g, '');
+      // A literal address is dialled without being looked up.
+      if (isIP(host) !== 0 && !isPublic(host)) callback(new NotPublic('No public address'), null);
+      else dial(options, callback);
+    },
+  });
+  const fetchThere = async (input: string | URL, init?: Parameters<typeof fetchWith>[1]) => {
+    try {
+      return await fetchWith(input, { ...init, dispatcher });
+    } catch (error) {
+      if (!(error instanceof TypeError && error.cause instanceof NotPublic)) throw error;
+      throw ToolError.validation('This address is not on the public internet.');
+    }
+  };
+  return fetchThere as unknown as typeof fetch;
+}
