@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request as plainRequest } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import { Agent, request } from 'node:https';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
@@ -14,7 +15,7 @@ import { addTools } from './host/tools.ts';
 import { killRedis, startRedis } from './sessions/redis-server.ts';
 import { freePort } from './start.ts';
 import type { Rpc, Sent } from './wire/http.ts';
-import { call, modern } from './wire/message.ts';
+import { LEGACY, call, legacy, modern } from './wire/message.ts';
 import { build, copyRepo, writeIndexes } from './wire/probe.ts';
 import { until } from './wire/server.ts';
 
@@ -84,23 +85,19 @@ function ended(child: ChildProcess): Promise<unknown> {
 
 interface Answer {
   readonly status: number;
+  readonly headers: IncomingHttpHeaders;
   readonly text: string;
 }
 
-/** Asks as a client does that knows only the public address. @param heard is given all that has arrived, as it arrives; what it returns true for is enough */
-function ask(port: number, { headers = {}, body }: Sent, heard: (text: string) => boolean | void = () => false, from = '127.0.0.1'): Promise<Answer> {
+/** Asks as a client does that knows only the public address. @param heard is given all that has arrived, from the head on, as it arrives */
+function ask(port: number, { method = 'POST', headers = {}, body }: Sent, heard: (text: string) => void = () => undefined, from = '127.0.0.1'): Promise<Answer> {
   const given = Object.fromEntries(Object.entries({ ...headers, host: HOST }).filter((entry): entry is [string, string] => entry[1] !== undefined));
   return new Promise((resolve, reject) => {
-    const sent = request({ host: '127.0.0.1', port, servername: HOST, ca, agent, method: 'POST', path: '/mcp', headers: given, localAddress: from }, (answer) => {
+    const sent = request({ host: '127.0.0.1', port, servername: HOST, ca, agent, method, path: '/mcp', headers: given, localAddress: from }, (answer) => {
       let text = '';
-      const done = () => resolve({ status: answer.statusCode ?? 0, text });
-      answer.setEncoding('utf8').on('data', (chunk: string) => {
-        text += chunk;
-        if (heard(text) !== true) return;
-        done();
-        sent.destroy();
-      });
-      answer.on('end', done).on('error', reject);
+      heard(text);
+      answer.setEncoding('utf8').on('data', (chunk: string) => heard((text += chunk)));
+      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text })).on('error', reject);
     });
     sent.on('error', reject).end(body);
   });
@@ -128,11 +125,16 @@ describe.each(both)('%s in front of three instances', (name) => {
     expect(resultOf(answer).structuredContent).toEqual({ pid: expect.any(Number) as number });
   });
 
-  test('R006 a stream of changes opens at once, and stays open', async () => {
-    const listen = modern('subscriptions/listen', { notifications: { toolsListChanged: true } });
-    const { status, text } = await ask(ports[name], listen, (arrived) => arrived.includes('\n\n'));
-    expect([status, text]).toEqual([200, expect.stringContaining('data: {')]);
-    expect(text).not.toContain('"error"');
+  test('R006 the stream of a session opens at once, and stays open until the session ends', async () => {
+    const opening = await ask(ports[name], legacy('initialize', { protocolVersion: LEGACY, capabilities: {}, clientInfo: { name: 'raw', version: '1.0.0' } }));
+    const headers = { accept: 'text/event-stream', 'mcp-protocol-version': LEGACY, 'mcp-session-id': String(opening.headers['mcp-session-id']) };
+    let opened = false;
+    let over = false;
+    const stream = ask(ports[name], { method: 'GET', headers }, () => void (opened = true)).finally(() => (over = true));
+    await until(() => opened);
+    expect(over).toBe(false);
+    await ask(ports[name], { method: 'DELETE', headers });
+    expect(await stream).toMatchObject({ status: 200, headers: { 'content-type': 'text/event-stream' } });
   });
 
   test('R160 takes the instances in turn', async () => {
@@ -168,7 +170,7 @@ test('R077 while all three are restarted one after the other, no call fails, and
   const load = both.flatMap((name) =>
     Array.from({ length: 3 }, async () => {
       while (!restarting.signal.aborted) {
-        const answer = await ask(ports[name], call('modern', 'do_work', { ms: 20 })).catch((error: unknown) => ({ status: 0, text: String(error) }));
+        const answer = await ask(ports[name], call('modern', 'do_work', { ms: 20 })).catch((error: unknown) => ({ status: 0, headers: {}, text: String(error) }));
         const pid = answer.status === 200 ? resultOf(answer).structuredContent?.['pid'] : undefined;
         if (pid === undefined) failed.push([name, answer]);
         else answered[name].add(pid);
