@@ -11,11 +11,11 @@ export const base: Feature = {
     '@modelcontextprotocol/server', '@opentelemetry/api', '@opentelemetry/core', '@opentelemetry/exporter-metrics-otlp-proto', '@opentelemetry/exporter-trace-otlp-proto',
     '@opentelemetry/resources', '@opentelemetry/sdk-metrics', '@opentelemetry/sdk-trace-node', 'cockatiel', 'ipaddr.js', 'undici', 'zod',
   ],
-  entries: ['telemetry'],
+  entries: ['public_fetch', 'telemetry'],
   devDependencies: ['@modelcontextprotocol/client', '@types/node', 'esbuild', 'oxlint', 'tsx', 'typescript', 'vitest'],
   scripts: {
-    // The banner is for packages that are CommonJS, as many drivers are. Telemetry is not a part of the entries that load it.
-    build: `esbuild {entries} --bundle --external:./telemetry.js --platform=node --target=node20.19 --format=esm --sourcemap --log-level=warning --outdir=dist "--banner:js=import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"`,
+    // The banner is for packages that are CommonJS, as many drivers are. What few servers need is no part of the entries that load it.
+    build: `esbuild {entries} --bundle --external:./public_fetch.js --external:./telemetry.js --platform=node --target=node20.19 --format=esm --sourcemap --log-level=warning --outdir=dist "--banner:js=import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"`,
     test: 'vitest run',
     'test:e2e': '{run} build && vitest run --config vitest.e2e.config.ts',
     typecheck: 'tsc --noEmit',

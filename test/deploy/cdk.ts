@@ -34,7 +34,7 @@ export function synthesize(answers: PartialAnswers, app: string, env: Readonly<R
   const folder = onDisk(filesOf(answers));
   try {
     mkdirSync(path.join(folder, 'dist'));
-    for (const file of ['dist/lambda.js', 'dist/lambda.js.map', 'dist/node.js', '.env']) writeFileSync(path.join(folder, file), '# of no meaning\n');
+    for (const file of ['dist/lambda.js', 'dist/lambda.js.map', 'dist/public_fetch.js', 'dist/public_fetch.js.map', 'dist/node.js', '.env']) writeFileSync(path.join(folder, file), '# of no meaning\n');
     symlinkSync(path.join(root, 'node_modules'), path.join(folder, 'node_modules'));
     const aws = path.join(folder, 'deploy/aws');
     run(path.join(root, 'node_modules/.bin/tsc'), ['--noEmit', '-p', aws]);

@@ -34,6 +34,6 @@ describe('R157 the Lambda stack', () => {
   });
 
   test('ships the bundle, its map and package.json, and nothing else of the repo', () => {
-    expect(made.assets.toSorted()).toEqual(['dist', 'dist/lambda.js', 'dist/lambda.js.map', 'package.json']);
+    expect(made.assets.toSorted()).toEqual(['dist', 'dist/lambda.js', 'dist/lambda.js.map', 'dist/public_fetch.js', 'dist/public_fetch.js.map', 'package.json']);
   });
 });

@@ -213,7 +213,7 @@ describe('the image of an http server', () => {
   test('S122 R041 adds the bundle to Node.js and nothing else: no dependency, no test, no secret in any layer', async () => {
     const { layers, config } = await store.added('served', NODE_IMAGE);
     const files = layers.flatMap((layer) => layer.files).filter((file) => !file.endsWith('/'));
-    expect(files.toSorted()).toEqual(['app/dist/node.js', 'app/dist/node.js.map', 'app/dist/telemetry.js', 'app/dist/telemetry.js.map', 'app/package.json']);
+    expect(files.toSorted()).toEqual(['app/dist/node.js', 'app/dist/node.js.map', 'app/dist/public_fetch.js', 'app/dist/public_fetch.js.map', 'app/dist/telemetry.js', 'app/dist/telemetry.js.map', 'app/package.json']);
     for (const { bytes } of layers) expect(bytes.includes(CANARY)).toBe(false);
     expect(config).not.toContain(CANARY);
   });

@@ -15,7 +15,7 @@ test('with --deploy npm, what is published installs, and answers a client by its
   writeFileSync(path.join(folder, 'package.json'), '{"private":true}');
   await finish('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', `./${tarball}`], folder);
   const published = readdirSync(path.join(folder, 'node_modules/both-notes'), { recursive: true }).map(String).toSorted();
-  expect(published).toEqual(['README.md', 'dist', 'dist/node.js', 'dist/stdio.js', 'dist/telemetry.js', 'package.json']);
+  expect(published).toEqual(['README.md', 'dist', 'dist/node.js', 'dist/public_fetch.js', 'dist/stdio.js', 'dist/telemetry.js', 'package.json']);
   const client = await clientKinds['v2 client, negotiating']({ command: path.join(folder, 'node_modules/.bin/both-notes'), args: [], cwd: folder });
   expect((await client.listTools()).tools).toHaveLength(3);
   await client.close();
