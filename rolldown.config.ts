@@ -46,7 +46,7 @@ const main = defineConfig({
         { name: 'core', test: /src\/(?:error|version|cli\/(?:program|report|io|commands\/create))|\/commander\/|answer-flags|package\.json/, priority: 2 },
         { name: 'repo', test: /src\/(?:answers|features|repo|tree)|\/zod\//, priority: 1 },
         { name: 'engine', test: /src\/render\//, priority: 1 },
-        { name: 'add', test: /src\/(?:items|cli\/add|cli\/extend|plan\/add)|item-templates/ },
+        { name: 'add', test: /src\/(?:items|cli\/add\.|cli\/extend|plan\/add)|item-templates/ },
       ],
     },
   },
