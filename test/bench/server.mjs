@@ -25,6 +25,8 @@ const requests = {
 
 /** Every call is counted, and none refused; the loop guard would refuse a load that is always the same call. */
 const counted = { RATE_LIMIT_TENANT_PER_MINUTE: '1000000', RATE_LIMIT_AGENT_PER_MINUTE: '0', RATE_LIMIT_TOOL_PER_MINUTE: '1000000' };
+/** What a server in production needs; in development it would also tell how long each step took. */
+const production = (port) => ({ NODE_ENV: 'production', MCP_SECRET: Buffer.alloc(32, 1).toString('base64'), MCP_PUBLIC_URL: `http://localhost:${port}/mcp`, ALLOWED_HOSTS: `localhost:${port}`, ALLOW_UNAUTHENTICATED: 'true' });
 const uncounted = { RATE_LIMIT_TENANT_PER_MINUTE: '0', RATE_LIMIT_TOOL_PER_MINUTE: '0' };
 
 async function freePort() {
@@ -38,7 +40,7 @@ async function freePort() {
 /** Starts a server pinned to the first core; the load runs on the second. */
 async function start(node, file, { argv = [], env = {} } = {}) {
   const port = await freePort();
-  const child = spawn('taskset', ['-c', '0', node, ...argv, file], { cwd: path.dirname(path.dirname(file)), env: { ...process.env, PORT: String(port), NODE_ENV: 'development', ...counted, ...env }, stdio: 'ignore' });
+  const child = spawn('taskset', ['-c', '0', node, ...argv, file], { cwd: path.dirname(path.dirname(file)), env: { ...process.env, PORT: String(port), ...production(port), ...counted, ...env }, stdio: 'ignore' });
   for (let attempt = 0; attempt < 400; attempt++) {
     if (await fetch(`http://localhost:${port}/`).then(() => true, () => false)) return { port, child };
     await new Promise((resolve) => setTimeout(resolve, 25));
@@ -89,7 +91,7 @@ async function startIssuer(resource) {
   const now = Math.floor(Date.now() / 1000);
   const input = `${part({ alg: 'ES256', kid: 'bench', typ: 'at+jwt' })}.${part({ iss: issuer, sub: 'user', aud: resource, client_id: 'bench', scope: 'notes:read', org_id: 'acme', jti: 'one', iat: now, exp: now + 3600 })}`;
   const token = `${input}.${sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
-  return { token, close: () => server.close(), env: { MCP_PUBLIC_URL: resource, ALLOWED_HOSTS: 'localhost', OAUTH_ISSUER: issuer, OAUTH_JWKS_URI: `${issuer}/jwks` } };
+  return { token, close: () => server.close(), env: { MCP_PUBLIC_URL: resource, OAUTH_ISSUER: issuer, OAUTH_JWKS_URI: `${issuer}/jwks` } };
 }
 
 /** A Redis of the bench's own. */

@@ -50,7 +50,7 @@ describe('mcp-gen call', () => {
 
   test('R122 says what every step took, and by which id the log knows the call', async () => {
     const { correlation_id: id, steps_ms: steps, arguments: args } = await called(['create_note', '--text', 'timed']);
-    expect(Object.keys(steps)).toEqual(['schema', 'claim', 'run', 'settle']);
+    expect(Object.keys(steps)).toEqual(['schema', 'claim', 'run']);
     for (const ms of Object.values(steps)) expect(ms).toBeGreaterThanOrEqual(0);
     expect(args['idempotency_key']).toMatch(/^[0-9a-f-]{36}$/);
     await until(() => dev.output().includes(`"correlation_id":"${id}"`));

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { scratch } from '../scratch.ts';
+import { closeCollectors, startCollector } from '../wire/collector.ts';
 import { send } from '../wire/http.ts';
 import { call } from '../wire/message.ts';
 import { build, copyRepo, once, writeIndexes } from '../wire/probe.ts';
@@ -16,6 +17,8 @@ const probe = fileURLToPath(new URL('./probe/src', import.meta.url));
 let api: Api;
 let server: Server;
 let other: Server;
+let watched: Server;
+let spans: Awaited<ReturnType<typeof startCollector>>['spans'];
 beforeAll(async () => {
   const repo = await once('upstream-probe', async (at) => {
     copyRepo('http-notes', at);
@@ -43,10 +46,14 @@ beforeAll(async () => {
   };
   server = await startServer(repo, env);
   other = await startServer(repo, { ...env, LOGIN_SECRET: '' });
+  const collector = await startCollector();
+  spans = collector.spans;
+  watched = await startServer(repo, { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
 });
 beforeEach(() => void api.asked.splice(0));
 afterAll(async () => {
   await killServers();
+  await closeCollectors();
   await api.close();
 });
 
@@ -62,6 +69,13 @@ describe('an upstream', () => {
     const log = await server.logUntil((lines) => lines.some((line) => line['upstream_calls'] === 'crm:1'));
     expect(log.find((line) => line['upstream_calls'] === 'crm:1')).toMatchObject({ event: 'mcp.audit', downstream_token: 'api_key' });
     expect(JSON.stringify(log)).not.toContain('crm-key');
+  });
+
+  test('R141 is under the span of its call where spans are sent', async () => {
+    await ask({ name: 'crm', path: '/traced' }, { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' }, 'ask_upstream', watched);
+    await until(() => spans().some(({ name }) => name === 'tools/call ask_upstream'));
+    const span = spans().find(({ name }) => name === 'tools/call ask_upstream');
+    expect(api.asked[0]?.headers['traceparent']).toBe(`00-0af7651916cd43dd8448eb211c80319c-${span?.spanId}-01`);
   });
 
   test('R041 has its key in a file, or in a header of its own', async () => {
