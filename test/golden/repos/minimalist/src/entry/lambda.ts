@@ -6,7 +6,6 @@ import { deriveHttpConfig, limitsOf } from '../platform/http/config.js';
 import { createWaitingList } from '../platform/lambda/waiting.js';
 import { answerAtOnce, answerAsStream } from '../platform/lambda/handler.js';
 import { nodeHmac } from '../platform/node/hmac.js';
-import { fetchPublic } from '../platform/node/public_fetch.js';
 import { readSecretFile } from '../platform/node/secret_file.js';
 import { createLog } from '../platform/observe/log.js';
 import { createRuntime } from '../platform/runtime.js';
@@ -19,6 +18,7 @@ const config = deriveHttpConfig({ ...environment, HOST: '0.0.0.0' });
 const log = createLog(config.LOG_LEVEL, (line) => void process.stdout.write(`${line}\n`));
 const state = await openState(config, log);
 const waiting = createWaitingList();
+const fetchPublic: typeof fetch = async (...request) => (await import('./public_fetch.js')).fetchPublic(...request);
 const variable = (name: string) => readVariable(name, process.env, readSecretFile);
 const upstream = { variable, fetchPublic };
 const app = createApp(

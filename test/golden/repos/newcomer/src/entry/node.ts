@@ -10,7 +10,6 @@ import { drainOnSignals } from '../platform/node/drain.js';
 import { listen } from '../platform/node/listen.js';
 import { nodeHmac } from '../platform/node/hmac.js';
 import { openLog } from '../platform/node/log.js';
-import { fetchPublic } from '../platform/node/public_fetch.js';
 import { reportStartFailure } from '../platform/node/report.js';
 import { watchEventLoop } from '../platform/node/watchdog.js';
 import { readSecretFile } from '../platform/node/secret_file.js';
@@ -25,6 +24,7 @@ try {
   const log = openLog(config, process.stdout, telemetry?.ids);
   exitOnCrash(log);
   const state = await openState(config, log);
+  const fetchPublic: typeof fetch = async (...request) => (await import('./public_fetch.js')).fetchPublic(...request);
   const variable = (name: string) => readVariable(name, process.env, readSecretFile);
   const surroundings = { transport: 'http', log, state, hmac: nodeHmac, telemetry, variable, fetchPublic, limits: limitsOf(config) } as const;
   const app = createApp(config, createRuntime(environment, surroundings));

@@ -69,7 +69,7 @@ export function createRuntime(config: Config, surroundings: Surroundings) {
     openOperation: createIdempotency(state.values, digest, log, activity.during),
     confirm: createConfirm(state.values, digests),
     handlesOf: createHandles(state.values),
-    upstreamOf: createUpstreams(upstreams, { variable, take: state.values.take, log, ...(fetchPublic && { fetchPublic }) }),
+    upstreamOf: createUpstreams(upstreams, { variable, take: state.values.take, log, here: telemetry?.ids, ...(fetchPublic && { fetchPublic }) }),
     mayActUnseen: config.AUDIT_FAIL_MODE === 'open',
     tellsSteps: config.NODE_ENV !== 'production',
   };

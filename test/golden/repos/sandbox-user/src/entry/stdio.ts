@@ -7,7 +7,6 @@ import { sendsTelemetry } from '../platform/config/settings.js';
 import { exitOnCrash } from '../platform/node/crash.js';
 import { nodeHmac } from '../platform/node/hmac.js';
 import { openLog } from '../platform/node/log.js';
-import { fetchPublic } from '../platform/node/public_fetch.js';
 import { reportStartFailure } from '../platform/node/report.js';
 import { readSecretFile } from '../platform/node/secret_file.js';
 import { LOCAL_PRINCIPAL } from '../platform/principal.js';
@@ -22,6 +21,7 @@ try {
   const log = openLog(environment, process.stderr, telemetry?.ids);
   exitOnCrash(log);
   const state = stateInProcess();
+  const fetchPublic: typeof fetch = async (...request) => (await import('./public_fetch.js')).fetchPublic(...request);
   const variable = (name: string) => readVariable(name, process.env, readSecretFile);
   const runtime = createRuntime(environment, { transport: 'stdio', log, state, hmac: nodeHmac, telemetry, variable, fetchPublic });
   const connection = serveStdio(runtime.factoryFor(() => LOCAL_PRINCIPAL), {

@@ -72,14 +72,14 @@ export function createApp(config: AuthSettings, runtime: Runtime): App {
   const readMessage = createBodyReader(config.MAX_BODY_BYTES);
 
   const endpoint = async (request: Request, readBody: ReadBody, peer?: string): Promise<Response> => {
-    const network = networkOf(peer, request, config.TRUSTED_PROXY_HOPS);
-    const turnedAway = strangers.refuse(network);
+    const whence = (): string | undefined => networkOf(peer, request, config.TRUSTED_PROXY_HOPS);
+    const turnedAway = strangers.refuse(whence);
     if (turnedAway) return turnedAway;
     // A request without a token is how every client begins, and costs no cryptography.
     const hadToken = request.headers.has('authorization');
     const admission = await gate.admit(request);
     if (admission instanceof Response) {
-      if (admission.status === 401 && hadToken) strangers.noteFailure(network);
+      if (admission.status === 401 && hadToken) strangers.noteFailure(whence());
       return admission;
     }
     if (config.TENANT_ID !== undefined && admission.principal.tenant !== config.TENANT_ID) return foreignTenant();

@@ -11,25 +11,29 @@ const REMEMBERED = 5_000;
 
 /** Counts who sends bad tokens, before anything is known of them but where they come from. */
 export interface Strangers {
-  /** The answer to a network that has failed too often. */
-  refuse(network: string | undefined): Response | undefined;
+  /** The answer to a network that has failed too often. @param whence - Asked only once somebody has failed. */
+  refuse(whence: () => string | undefined): Response | undefined;
   noteFailure(network: string | undefined): void;
 }
 
 /** @param now - A monotonic clock, in milliseconds. */
 export function createStrangers(now = (): number => performance.now()): Strangers {
   const seen = new Recent<{ readonly since: number; failures: number }>(REMEMBERED);
+  let isQuiet = true;
   const find = (network: string) => {
     const found = seen.get(network);
     return found && now() - found.since < WINDOW_MS ? found : undefined;
   };
   return {
-    refuse(network) {
+    refuse(whence) {
+      if (isQuiet) return undefined;
+      const network = whence();
       const found = network === undefined ? undefined : find(network);
       return found && found.failures >= MOST_FAILURES ? tooMany(Math.ceil((found.since + WINDOW_MS - now()) / 1_000)) : undefined;
     },
     noteFailure(network) {
       if (network === undefined) return;
+      isQuiet = false;
       const found = find(network) ?? { since: now(), failures: 0 };
       found.failures++;
       seen.set(network, found);

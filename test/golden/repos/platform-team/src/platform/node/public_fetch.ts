@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns';
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import { Agent, buildConnector, fetch as fetchWith } from 'undici';
 import { ToolError } from '../call/error.js';
 
 /** What an address that somebody else has named must not lead to: this machine, its network, a cloud's metadata (RFC 6890). */
@@ -10,18 +11,11 @@ class NotPublic extends Error {
 
 const isPublic = (address: string): boolean => ipaddr.isValid(address) && ipaddr.process(address).range() === 'unicast';
 
-let publicFetch: Promise<typeof fetch> | undefined;
-
-/** The web's fetch for addresses that come from arguments: it connects to the public internet only. */
-export const fetchPublic: typeof fetch = async (input, init) => (await (publicFetch ??= create()))(input, init);
-
 /**
- * What is looked at is the address that is really dialled: a name cannot mean one thing when it is checked and another
- * when it is used, and a redirect is dialled like anything else.
+ * Connects to the public internet only. What is looked at is the address that is really dialled: a name cannot mean one
+ * thing when it is checked and another when it is used, and a redirect is dialled like anything else.
  */
-async function create(): Promise<typeof fetch> {
-  // On demand: most servers never need it.
-  const { Agent, buildConnector, fetch: fetchWith } = await import('undici');
+function createPublicAgent(): Agent {
   const dial = buildConnector({
     lookup(hostname, options, callback) {
       lookup(hostname, { ...options, all: true }, (error, found) => {
@@ -33,7 +27,7 @@ async function create(): Promise<typeof fetch> {
       });
     },
   });
-  const dispatcher = new Agent({
+  return new Agent({
     connect(options, callback) {
       const host = options.hostname.replace(/^\[|\]$/g, '');
       // A literal address is dialled without being looked up.
@@ -41,13 +35,16 @@ async function create(): Promise<typeof fetch> {
       else dial(options, callback);
     },
   });
-  const fetchThere = async (input: string | URL, init?: Parameters<typeof fetchWith>[1]) => {
-    try {
-      return await fetchWith(input, { ...init, dispatcher });
-    } catch (error) {
-      if (!(error instanceof TypeError && error.cause instanceof NotPublic)) throw error;
-      throw ToolError.validation('This address is not on the public internet.');
-    }
-  };
-  return fetchThere as unknown as typeof fetch;
 }
+
+const dispatcher = createPublicAgent();
+
+/** The web's fetch for addresses that come from arguments. @throws {ToolError} class `validation` */
+export const fetchPublic = (async (input: string | URL, init?: Parameters<typeof fetchWith>[1]) => {
+  try {
+    return await fetchWith(input, { ...init, dispatcher });
+  } catch (error) {
+    if (!(error instanceof TypeError && error.cause instanceof NotPublic)) throw error;
+    throw ToolError.validation('This address is not on the public internet.');
+  }
+}) as unknown as typeof fetch;

@@ -2,7 +2,7 @@ import { TRACEPARENT_META_KEY } from '@modelcontextprotocol/server';
 import type { Call } from '../call/context.js';
 import { ToolError } from '../call/error.js';
 import type { ServicesShape } from '../define/context.js';
-import type { Log } from '../observe/log.js';
+import type { Log, LogFields } from '../observe/log.js';
 import type { Take } from '../state/bucket.js';
 import { Recent } from '../state/recent.js';
 import { capped } from './capped.js';
@@ -51,6 +51,8 @@ export interface UpstreamSurroundings {
   readonly fetchPublic?: typeof fetch;
   readonly take: Take;
   readonly log: Log;
+  /** Where in a trace this server is at the moment, where spans are sent. */
+  readonly here?: (() => LogFields | undefined) | undefined;
 }
 
 type AnyCall = Pick<Call<ServicesShape>, 'caller' | 'record' | 'deadline' | 'request'>;
@@ -59,7 +61,7 @@ type AnyCall = Pick<Call<ServicesShape>, 'caller' | 'record' | 'deadline' | 'req
 export type UpstreamOf = (name: string, call: AnyCall) => Upstream;
 
 export function createUpstreams(upstreams: Upstreams, surroundings: UpstreamSurroundings): UpstreamOf {
-  const { variable, fetchPublic, take, log } = surroundings;
+  const { variable, fetchPublic, take, log, here } = surroundings;
   const policies = new Recent<Policy>(1_000);
 
   return (name, { caller, record, deadline, request }) => {
@@ -104,7 +106,8 @@ export function createUpstreams(upstreams: Upstreams, surroundings: UpstreamSurr
         const address = addressOf(input);
         const outgoing = new Request(address, input instanceof Request ? input : undefined);
         const headers = new Headers(init?.headers ?? outgoing.headers);
-        const parent: unknown = request?.mcpReq._meta?.[TRACEPARENT_META_KEY];
+        const span = here?.();
+        const parent: unknown = span ? `00-${span['trace_id']}-${span['span_id']}-01` : request?.mcpReq._meta?.[TRACEPARENT_META_KEY];
         if (typeof parent === 'string') headers.set('traceparent', parent);
         const own = await credential?.headers({ name, principal: caller.principal, variable });
         for (const [header, value] of Object.entries(own ?? {})) headers.set(header, value);
