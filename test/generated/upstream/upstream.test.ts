@@ -174,12 +174,17 @@ describe('breaker and bulkhead', () => {
   });
 });
 
-const results = (name: string, count: number) => Promise.all(Array.from({ length: count }, () => ask({ name, path: '/x' })));
+/** Twenty at a time: more at once is another matter. */
+async function results(name: string, count: number) {
+  const all: Awaited<ReturnType<typeof ask>>[] = [];
+  while (all.length < count) all.push(...(await Promise.all(Array.from({ length: Math.min(20, count - all.length) }, () => ask({ name, path: '/x' })))));
+  return all;
+}
 
 describe('quota', () => {
   test('R074 R116 sheds at once', async () => {
-    const refused = (await results('shed', 65)).map(errorOf).filter((error) => error !== undefined);
-    expect(api.asked.length + refused.length).toBe(65);
+    const refused = (await results('shed', 80)).map(errorOf).filter((error) => error !== undefined);
+    expect(api.asked.length + refused.length).toBe(80);
     expect(refused.length).toBeGreaterThan(0);
     for (const error of refused) expect(error).toMatchObject({ error_class: 'rate_limit', retry_after_seconds: 1 });
   });

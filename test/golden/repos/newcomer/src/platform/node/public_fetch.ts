@@ -2,7 +2,6 @@ import { lookup } from 'node:dns';
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { Agent, buildConnector, fetch as fetchWith } from 'undici';
-import { ToolError } from '../call/error.js';
 
 /** What an address that somebody else has named must not lead to: this machine, its network, a cloud's metadata (RFC 6890). */
 class NotPublic extends Error {
@@ -39,12 +38,5 @@ function createPublicAgent(): Agent {
 
 const dispatcher = createPublicAgent();
 
-/** The web's fetch for addresses that come from arguments. @throws {ToolError} class `validation` */
-export const fetchPublic = (async (input: string | URL, init?: Parameters<typeof fetchWith>[1]) => {
-  try {
-    return await fetchWith(input, { ...init, dispatcher });
-  } catch (error) {
-    if (!(error instanceof TypeError && error.cause instanceof NotPublic)) throw error;
-    throw ToolError.validation('This address is not on the public internet.');
-  }
-}) as unknown as typeof fetch;
+/** The web's fetch for addresses that come from arguments. Throws its TypeError with a `cause` named NotPublic where there is none that is. */
+export const fetchPublic = ((input: string | URL, init?: Parameters<typeof fetchWith>[1]) => fetchWith(input, { ...init, dispatcher })) as unknown as typeof fetch;

@@ -117,8 +117,8 @@ export function createUpstreams(upstreams: Upstreams, surroundings: UpstreamSurr
         const until = init?.signal ? AbortSignal.any([signal, init.signal]) : signal;
         return policyFor(address.host).fetch(mayRepeat, until, async (attempt) => {
           await count();
-          const response = await dial(address, { ...init, method, headers, ...(body && { body }), signal: attempt, redirect: 'manual' });
-          return capped(response, maxBytes);
+          const sent = dial(address, { ...init, method, headers, ...(body && { body }), signal: attempt, redirect: 'manual' });
+          return capped(await sent.catch(refuseNotPublic), maxBytes);
         });
       },
       run: (work) =>
@@ -128,4 +128,11 @@ export function createUpstreams(upstreams: Upstreams, surroundings: UpstreamSurr
         }),
     };
   };
+}
+
+/** By its name: what dials is a bundle of its own, with classes of its own. */
+function refuseNotPublic(error: unknown): never {
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (cause instanceof Error && cause.name === 'NotPublic') throw ToolError.validation('This address is not on the public internet.');
+  throw error;
 }
