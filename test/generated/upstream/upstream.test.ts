@@ -175,7 +175,7 @@ describe('breaker and bulkhead', () => {
 });
 
 /** Twenty at a time: more at once is another matter. */
-async function results(name: string, count: number) {
+async function askMany(name: string, count: number) {
   const all: Awaited<ReturnType<typeof ask>>[] = [];
   while (all.length < count) all.push(...(await Promise.all(Array.from({ length: Math.min(20, count - all.length) }, () => ask({ name, path: '/x' })))));
   return all;
@@ -183,14 +183,14 @@ async function results(name: string, count: number) {
 
 describe('quota', () => {
   test('R074 R116 sheds at once', async () => {
-    const refused = (await results('shed', 80)).map(errorOf).filter((error) => error !== undefined);
+    const refused = (await askMany('shed', 80)).map(errorOf).filter((error) => error !== undefined);
     expect(api.asked.length + refused.length).toBe(80);
     expect(refused.length).toBeGreaterThan(0);
     for (const error of refused) expect(error).toMatchObject({ error_class: 'rate_limit', retry_after_seconds: 1 });
   });
 
   test('R074 R120 or waits for its turn', async () => {
-    expect((await results('queue', 62)).map(errorOf).filter((error) => error !== undefined)).toEqual([]);
+    expect((await askMany('queue', 62)).map(errorOf).filter((error) => error !== undefined)).toEqual([]);
     expect(api.asked).toHaveLength(62);
   });
 });
