@@ -3,6 +3,7 @@ import { annotations } from './annotations.ts';
 import { audit } from './audit.ts';
 import { blastRadius } from './blast-radius.ts';
 import { count } from './count.ts';
+import { deadlines } from './deadlines.ts';
 import { description } from './description.ts';
 import { errorClasses } from './error-classes.ts';
 import { finished } from './finished.ts';
@@ -44,6 +45,7 @@ export const rules: readonly Rule[] = [
   lookalikes,
   count,
   annotations,
+  deadlines,
   hints,
   statedBounds,
   hiddenText,
