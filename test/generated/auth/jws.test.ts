@@ -30,7 +30,7 @@ const table: readonly [string, () => string, number][] = [
   ['J1 S032 alg none', () => `${encode({ alg: 'none', typ: 'at+jwt' })}.${encode(world.claims())}.`, 401],
   ['J1 alg none with a signature', () => `${encode({ alg: 'none', typ: 'at+jwt' })}.${encode(world.claims())}.${parts()[2]}`, 401],
   ['J2 alg NoNe', () => `${encode({ alg: 'NoNe', typ: 'at+jwt' })}.${encode(world.claims())}.${parts()[2]}`, 401],
-  ['J3 S032 HS256 keyed with the public PEM', () => hmac(publicPem(world.rsa), { alg: 'HS256', kid: 'rsa-1', typ: 'at+jwt' }), 401],
+  ['J3 R080 S032 HS256 keyed with the public PEM', () => hmac(publicPem(world.rsa), { alg: 'HS256', kid: 'rsa-1', typ: 'at+jwt' }), 401],
   ['J3b HS256 keyed with the JWK', () => hmac(JSON.stringify(world.rsa.jwk), { alg: 'HS256', kid: 'rsa-1', typ: 'at+jwt' }), 401],
   ['J4 an ES256 signature that names an RSA key', () => world.token({}, { kid: 'rsa-1' }), 401],
   ['J5 S032 RS384, which is not allowed', () => jws({ alg: 'RS384', kid: 'rsa-1', typ: 'at+jwt' }, world.claims(), { ...world.rsa, alg: 'RS384' }), 401],

@@ -101,7 +101,7 @@ describe('rate limits of people who sign in', () => {
     expect(outcome(await slow('acme', 0, 'after'))).toBe('ok');
   });
 
-  test('TENANT_ID lets no other tenant in', async () => {
+  test('R128 TENANT_ID lets no other tenant in', async () => {
     const { as } = await open({ TENANT_ID: 'acme' });
     expect((await as('acme', 'a')).status).toBe(200);
     const refused = await as('globex', 'a');

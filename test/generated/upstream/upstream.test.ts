@@ -147,7 +147,7 @@ describe('repeating', () => {
 });
 
 describe('breaker and bulkhead', () => {
-  test('R071 R072 what fails half the time is left alone, and asked again later', async () => {
+  test('R067 R071 R072 what fails half the time is left alone, and asked again later', async () => {
     api.healthy = false;
     await until(async () => errorOf(await ask({ name: 'moody', path: '/moody' }))?.['message'] === 'moody fails at the moment and is left alone.');
     expect(api.times('/moody')).toBeLessThan(20);
@@ -157,6 +157,7 @@ describe('breaker and bulkhead', () => {
     expect(api.times('/moody')).toBe(before);
     // Another one goes on meanwhile.
     expect((await ask({ name: 'calm', path: '/x' })).structuredContent).toMatchObject({ status: 200 });
+    expect((await send(server.port, { method: 'GET', path: '/readyz' })).status).toBe(200);
     api.healthy = true;
     await until(async () => (await ask({ name: 'moody', path: '/moody' })).structuredContent?.['status'] === 200);
     const events = (await server.logUntil((lines) => lines.some(({ event }) => event === 'upstream.back'))).map(({ event }) => event);
