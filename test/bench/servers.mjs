@@ -59,7 +59,7 @@ const without = [
   ['src/platform/http/body.ts', 'return hasSaneId(message) ?', 'return true ?'],
   ['src/platform/call/pipeline.ts', 'await record.hashArguments(invocation.arguments)', "{ hash: '' }"],
   ['src/platform/call/pipeline.ts', 'idempotencyKey === undefined ?', 'idempotencyKey === undefined || tool.name ?'],
-  ['src/platform/observe/log.ts', 'always: (event, fields) => write(', 'always: (event, fields) => void (() =>'],
+  ['src/platform/observe/log.ts', 'always: (event, fields) => record(', 'always: (event, fields) => void (() =>'],
 ];
 
 function generate(workspace, name, tools, changes = [], flags = []) {
