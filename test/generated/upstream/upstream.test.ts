@@ -100,6 +100,13 @@ describe('an upstream', () => {
     expect(api.asked.map((one) => one.path)).toEqual(['/v1/x', '/v1/y']);
   });
 
+  test('takes a whole Request, as some SDKs make them, and repeats it where that does no harm', async () => {
+    const args = { name: 'crm', path: `${api.url}/flaky?whole`, method: 'POST', key: 'whole-request', whole: true };
+    expect((await ask(args)).structuredContent).toMatchObject({ status: 200 });
+    expect(api.asked).toHaveLength(3);
+    for (const asked of api.asked) expect(asked).toMatchObject({ method: 'POST', body: 'body', headers: { 'idempotency-key': 'whole-request' } });
+  });
+
   test('does not lead elsewhere', async () => {
     expect((await ask({ name: 'crm', path: '/away' })).structuredContent).toMatchObject({ status: 302 });
     expect(api.times('/elsewhere')).toBe(0);

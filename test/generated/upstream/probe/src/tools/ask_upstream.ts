@@ -8,11 +8,12 @@ export default defineTool({
   when: 'Call this to send one request to an API.',
   returns: 'Status and text of its answer.',
   effect: 'read',
-  input: z.strictObject({ name: z.string().max(50), path: z.string().max(500), method: z.string().max(10).default('GET'), key: z.string().max(50).optional() }),
+  input: z.strictObject({ name: z.string().max(50), path: z.string().max(500), method: z.string().max(10).default('GET'), key: z.string().max(50).optional(), whole: z.boolean().default(false) }),
   output: z.object({ status: z.number(), text: z.string() }),
-  async run({ name, path, method, key }, { upstream }) {
+  async run({ name, path, method, key, whole }, { upstream }) {
     const body = method === 'POST' ? 'body' : undefined;
-    const response = await upstream(name).fetch(path, { method, body, headers: key ? { 'idempotency-key': key } : {} });
+    const init = { method, body, headers: key ? { 'idempotency-key': key } : {} };
+    const response = whole ? await upstream(name).fetch(new Request(path, init)) : await upstream(name).fetch(path, init);
     return { status: response.status, text: await response.text() };
   },
 });

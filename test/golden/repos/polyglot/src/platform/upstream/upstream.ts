@@ -104,15 +104,15 @@ export function createUpstreams(upstreams: Upstreams, surroundings: UpstreamSurr
     return {
       async fetch(input, init) {
         const address = addressOf(input);
-        const outgoing = new Request(address, input instanceof Request ? input : undefined);
-        const headers = new Headers(init?.headers ?? outgoing.headers);
+        const given: RequestInit = input instanceof Request ? { method: input.method, headers: input.headers } : {};
+        const headers = new Headers(init?.headers ?? given.headers);
         const span = here?.();
         const parent: unknown = span ? `00-${span['trace_id']}-${span['span_id']}-01` : request?.mcpReq._meta?.[TRACEPARENT_META_KEY];
         if (typeof parent === 'string') headers.set('traceparent', parent);
         const own = await credential?.headers({ name, principal: caller.principal, variable });
         for (const [header, value] of Object.entries(own ?? {})) headers.set(header, value);
-        const method = (init?.method ?? outgoing.method).toUpperCase();
-        const body = init?.body ?? (input instanceof Request ? input.body : undefined);
+        const method = (init?.method ?? given.method ?? 'GET').toUpperCase();
+        const body = init?.body ?? (input instanceof Request && input.body ? await input.arrayBuffer() : undefined);
         const mayRepeat = (['GET', 'HEAD', 'OPTIONS'].includes(method) || headers.has('idempotency-key')) && !(body instanceof ReadableStream);
         const until = init?.signal ? AbortSignal.any([signal, init.signal]) : signal;
         return policyFor(address.host).fetch(mayRepeat, until, async (attempt) => {
