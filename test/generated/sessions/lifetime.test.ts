@@ -26,6 +26,14 @@ const remaining = async (key: string) => Number(/:(-?\d+)/.exec(await redis.comm
 const ping = async (session: RawSession) => (await session.fetch(server.port, { body: session.request('ping') })).status;
 
 describe('the life of a session', () => {
+  test('an orderly end of the server is no failure in its log, whoever still listens', async () => {
+    const leaving = await startServer(await sessionsRepo('http-redis'), { REDIS_URL: redis.url, MCP_SECRET: SECRET, ...watchEffects().env });
+    await (await RawSession.open(leaving.port)).listen(leaving.port);
+    leaving.signal('SIGTERM');
+    expect(await leaving.exited).toMatchObject({ code: 0 });
+    expect(leaving.log().filter(({ level }) => level === 'error')).toEqual([]);
+  });
+
   test('R113 is an hour from its last use, whatever it was used for', async () => {
     const session = await RawSession.open(server.port);
     expect(await remaining(keyOf(session))).toBeLessThanOrEqual(HOUR_MS);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openWire, render, send } from './http.ts';
 import type { Sent } from './http.ts';
-import { call, MODERN, modern, notification } from './message.ts';
+import { call, eras, MODERN, modern, notification } from './message.ts';
 import { probeRepo } from './probe.ts';
 import { killServers, startServer } from './server.ts';
 import type { Server } from './server.ts';
@@ -120,6 +120,14 @@ describe('protocol rows of the 2026 era', () => {
     const answer = await send(server.port, list({ headers: { 'mcp-session-id': 'a'.repeat(50), 'last-event-id': '9' } }));
     expect(answer.status).toBe(200);
     expect(answer.headers).not.toHaveProperty('mcp-session-id');
+  });
+
+  test.each(['modern', 'legacy'] as const)('P48 answers a tool name that is no text with -32602, %s', async (era) => {
+    for (const name of [{}, { toString: 1 }, ['echo_nonce'], 7, null]) {
+      const sent = eras[era]('tools/call', { name, arguments: {} }, { headers: era === 'modern' ? { 'mcp-name': 'x' } : {} });
+      const answer = await send(server.port, sent);
+      expect([answer.status, answer.json().error?.code, answer.json().id]).toEqual([200, -32_602, 1]);
+    }
   });
 
   test('P11 answers a notification with 202 and nothing', async () => {

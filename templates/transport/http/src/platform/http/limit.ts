@@ -29,7 +29,7 @@ export function createLimiter(config: HttpConfig, { catalog, state, activity, lo
   /** A call that gets no further leaves its record here. */
   const turnAway = (principal: Principal, calls: readonly JSONRPCRequest[], reason: string, answer: Response): Response => {
     for (const { method, params } of calls) {
-      const name = String(params?.['name']);
+      const name = nameIn(params);
       const target = { method, tool: tools.has(name) ? name : null };
       const decision = { decision: 'deny', decision_reason: reason, phase: 'decision', status: 'denied', error_class: 'rate_limit' };
       log.always('mcp.audit', { v: 1, correlation_id: crypto.randomUUID(), ...describePrincipal(principal), ...target, ...decision, ...server });
@@ -48,7 +48,7 @@ export function createLimiter(config: HttpConfig, { catalog, state, activity, lo
       { layer: 'tenant', key: 'tenant', perMinute: perTenant, cost },
       { layer: 'agent', key: `agent:${agent.clientId}`, perMinute: perAgent, cost },
     ];
-    const names = calls.map(({ method, params }) => (method === 'tools/call' ? String(params?.['name']) : ''));
+    const names = calls.map(({ method, params }) => (method === 'tools/call' ? nameIn(params) : ''));
     for (const name of new Set(names)) {
       const perMinute = tools.get(name) ?? 0;
       buckets.push({ layer: 'tool', key: `tool:${name}`, perMinute, cost: names.filter((one) => one === name).length });
@@ -68,6 +68,9 @@ export function createLimiter(config: HttpConfig, { catalog, state, activity, lo
     return { levels, refusedBy };
   };
 }
+
+/** What a call names; whether that is a name at all, and of something, is for the SDK to say. */
+const nameIn = (params: JSONRPCRequest['params']): string => (typeof params?.['name'] === 'string' ? params['name'] : '');
 
 const tooManyRunning = (): Response =>
   refuse(429, 'Too many calls of this tenant are running.', 'Wait for their answers before you send more.', { 'retry-after': '1' });

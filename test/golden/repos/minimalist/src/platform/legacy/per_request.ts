@@ -53,7 +53,7 @@ export function createPerRequestLeg(factory: ServerFactory, onerror: (error: Err
 
 /** The tool that a message calls, where it calls one. */
 export function calledTool({ method, params }: { readonly method: string; readonly params?: object | undefined }): string | undefined {
-  return method === 'tools/call' && params && 'name' in params ? String(params.name) : undefined;
+  return method === 'tools/call' && params && 'name' in params && typeof params.name === 'string' ? params.name : undefined;
 }
 
 /** Both headers are mandatory in the 2026 era and unknown before; the SDK's closer look at the body can be spared. */

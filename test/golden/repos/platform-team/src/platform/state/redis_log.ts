@@ -70,7 +70,8 @@ export function createRedisChannel(redis: Redis, prefix: string, log: Log): Chan
         set.delete(listener);
         if (set.size > 0 || listeners.get(name) !== set) return;
         listeners.delete(name);
-        subscriber.unsubscribe(name, hear).catch(failed);
+        // Nobody waits for what may still come; a connection that has ended has ended this as well.
+        subscriber.unsubscribe(name, hear).catch(() => undefined);
       };
     },
   };
