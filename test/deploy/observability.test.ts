@@ -42,6 +42,8 @@ const requests = (status: string) => of('http_server_request_duration_seconds_co
 const bucket = (le: string) => of('mcp_server_operation_duration_seconds_bucket', { mcp_method_name: 'tools/call', gen_ai_tool_name: 'find', le });
 const keys = (outcome: string) => of('app_idempotency_outcomes_total', { gen_ai_tool_name: 'find', outcome });
 const partial = of('app_tool_partial_results_total', { gen_ai_tool_name: 'find' });
+const asked = (labels: Readonly<Record<string, string>> = {}) => of('http_client_request_duration_seconds_count', { app_upstream: 'crm', ...labels });
+const event = (name: string) => of('app_log_events_total', { event_name: name });
 const inflight = of('app_inflight', { instance: 'a' });
 
 /** A series, and how much it grows in a minute or, after `=`, what it stays at. */
@@ -61,6 +63,8 @@ const cases: Readonly<Record<string, readonly [bad: Given, good: Given, about: R
   McpStuck: [{ [inflight]: '=81' }, { [inflight]: '=80' }, { job: 'notes', instance: 'a' }],
   McpKeysClash: [{ [keys('conflict')]: 20, [keys('executed')]: 80 }, { [keys('conflict')]: 5, [keys('replayed')]: 95 }, tool],
   McpPartialResults: [{ [partial]: 30, [calls()]: 100 }, { [partial]: 10, [calls()]: 100 }, tool],
+  McpUpstreamFails: [{ [asked({ error_type: '503' })]: 60, [asked()]: 40 }, { [asked({ error_type: '503' })]: 40, [asked()]: 60 }, { job: 'notes', app_upstream: 'crm' }],
+  McpSafetyNetTorn: [{ [event('state.lost')]: '_x177 1+0x9' }, { [event('audit.failing')]: '=3', [event('tool.failed')]: 5 }, { job: 'notes', event_name: 'state.lost' }],
 };
 
 describe('alerts', () => {

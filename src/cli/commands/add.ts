@@ -28,7 +28,7 @@ Examples:
 
 /** `mcp-gen add tool|resource|prompt|openapi|deploy`. */
 export function addCommand(choose: Choose): Command {
-  const command = new Command('add').description('Add a tool, a resource or a prompt, or tools from an OpenAPI document: a file and its test each, nothing else is touched. Or add a place where the server runs.');
+  const command = new Command('add').description('Add a tool, a resource or a prompt, or tools from an OpenAPI document: a file and its test each, nothing else is touched. Or add a place where the server runs, or what watches it.');
   const tool = itemCommand('tool', choose)
     .option('--effect <effect>', 'read, write or destructive (default: what the verb of the name promises)')
     .option('--blast-radius <text>', 'how much one call can change at most; for write and destructive')

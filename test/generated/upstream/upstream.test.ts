@@ -1,18 +1,15 @@
-import { cpSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { scratch } from '../scratch.ts';
 import { closeCollectors, startCollector } from '../wire/collector.ts';
 import { send } from '../wire/http.ts';
 import { call } from '../wire/message.ts';
-import { build, copyRepo, once, writeIndexes } from '../wire/probe.ts';
 import { killServers, sleep, startServer, until } from '../wire/server.ts';
 import type { Server } from '../wire/server.ts';
 import { startApi } from './api.ts';
 import type { Api } from './api.ts';
-
-const probe = fileURLToPath(new URL('./probe/src', import.meta.url));
+import { upstreamRepo } from './repo.ts';
 
 let api: Api;
 let server: Server;
@@ -20,12 +17,7 @@ let other: Server;
 let watched: Server;
 let spans: Awaited<ReturnType<typeof startCollector>>['spans'];
 beforeAll(async () => {
-  const repo = await once('upstream-probe', async (at) => {
-    copyRepo('http-notes', at);
-    cpSync(probe, path.join(at, 'src'), { recursive: true });
-    writeIndexes(at);
-    await build(at);
-  });
+  const repo = await upstreamRepo();
   api = await startApi();
   const secret = path.join(scratch('upstream'), 'token');
   writeFileSync(secret, 'from-a-file\n');

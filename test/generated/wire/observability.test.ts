@@ -1,6 +1,7 @@
 import { parser } from '@prometheus-io/lezer-promql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { alerts, dashboard, queries, variables } from '../../deploy/observability.ts';
+import { upstreamRepo } from '../upstream/repo.ts';
 import { closeCollectors, startCollector } from './collector.ts';
 import type { Series } from './collector.ts';
 import { send } from './http.ts';
@@ -19,6 +20,10 @@ beforeAll(async () => {
   await send(server.port, { method: 'PUT' });
   server.signal('SIGTERM');
   await server.exited;
+  const withApi = await startServer(await upstreamRepo(), { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, CRM_URL: 'http://127.0.0.1:1', RATE_LIMIT_TENANT_PER_MINUTE: '1000' });
+  for (let at = 0; at < 4; at++) await send(withApi.port, call('modern', 'ask_upstream', { name: 'crm', path: '/' }));
+  withApi.signal('SIGTERM');
+  await withApi.exited;
   const names = new Map<string, Set<string>>();
   for (const series of collector.series()) {
     for (const name of prometheusNames(series)) {
@@ -42,6 +47,9 @@ function prometheusNames({ name, unit, bounds, isMonotonic }: Series): string[] 
   const base = name.replaceAll(/\W/g, '_') + suffix;
   return bounds ? [`${base}_bucket`, `${base}_count`, `${base}_sum`] : [isMonotonic === true ? `${base}_total` : base];
 }
+
+/** The series of a histogram. */
+const parts = (name: string): string[] => ['bucket', 'count', 'sum'].map((part) => `${name}_${part}`);
 
 /** What a query reads: series, and every label that it names, by the series they belong to. */
 function readBy(expr: string): { series: string[]; labels: string[]; isBroken: boolean } {
@@ -69,8 +77,8 @@ const missing = (expr: string): string[] => {
 
 test('what is really sent is known by the names that Prometheus gives it', () => {
   expect([...known.keys()].toSorted()).toEqual([
-    'app_idempotency_outcomes_total', 'app_inflight', 'app_tool_partial_results_total',
-    ...['http_server_request_duration_seconds', 'mcp_server_operation_duration_seconds'].flatMap((name) => ['bucket', 'count', 'sum'].map((part) => `${name}_${part}`)),
+    'app_idempotency_outcomes_total', 'app_inflight', 'app_log_events_total', 'app_ratelimit_decisions_total', ...parts('app_state_store_duration_seconds'), 'app_tool_partial_results_total',
+    ...['http_client_request_duration_seconds', 'http_server_request_duration_seconds', 'mcp_server_operation_duration_seconds'].flatMap(parts),
   ]);
 });
 

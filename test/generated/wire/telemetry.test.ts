@@ -6,6 +6,8 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { RawSession } from '../sessions/raw.ts';
+import { startApi } from '../upstream/api.ts';
+import { upstreamRepo } from '../upstream/repo.ts';
 import { scratch } from '../scratch.ts';
 import { freePort } from '../start.ts';
 import { closeCollectors, startCollector } from './collector.ts';
@@ -191,7 +193,7 @@ async function times(count: number, what: () => Promise<unknown>): Promise<void>
 describe('metrics', () => {
   test('count what was asked, by names of this server alone', async () => {
     const collector = await startCollector();
-    const server = await startServer(await probeRepo(), to(collector));
+    const server = await startServer(await probeRepo(), to(collector, { RATE_LIMIT_TENANT_PER_MINUTE: '1000' }));
     await times(40, () => use(server, 'echo_nonce', { nonce: 'a' }));
     await times(20, () => use(server, 'echo_nonce', { nonce: 'a' }, 'legacy'));
     await times(15, () => use(server, 'fail_as', { kind: 'transient' }));
@@ -224,7 +226,36 @@ describe('metrics', () => {
     expect(operation).toMatchObject({ unit: 's', bounds: [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300] });
     const keys = new Set(collector.series().flatMap(({ attributes }) => Object.keys(attributes)));
     expect([...keys].filter((key) => /uri|request\.id|tenant|client|correlation|notes/.test(key))).toEqual([]);
-    expect(collector.series().length).toBeLessThan(20);
+    expect(sum('app.ratelimit.decisions', { layer: 'none', outcome: 'allowed' })).toBe(99);
+    expect(['take', 'claim', 'set'].map((one) => sum('app.state_store.duration', { operation: one, outcome: 'ok' }))).toEqual([99, 1, 1]);
+    expect(collector.series().length).toBeLessThan(30);
+  });
+
+  test('count what the limits refuse, by the limit', async () => {
+    const collector = await startCollector();
+    const server = await startServer(await probeRepo(), to(collector, { RATE_LIMIT_TOOL_PER_MINUTE: '3', RATE_LIMIT_TENANT_PER_MINUTE: '7' }));
+    await times(4, () => use(server, 'echo_nonce', { nonce: 'a' }));
+    await times(5, () => use(server, 'show_context'));
+    await stop(server);
+    const decided = collector.series().filter(({ name }) => name === 'app.ratelimit.decisions').map(({ attributes, value }) => [attributes['layer'], attributes['outcome'], value]);
+    expect(decided.toSorted()).toEqual([['none', 'allowed', 6], ['tool', 'refused', 3]]);
+  });
+
+  test('tell how an API of somebody else does, and what the log warns of', async () => {
+    const collector = await startCollector();
+    const api = await startApi();
+    const server = await startServer(await upstreamRepo(), to(collector, { CRM_URL: api.url, MOODY_URL: 'http://127.0.0.1:1', LOG_LEVEL: 'silent' }));
+    await use(server, 'ask_upstream', { name: 'crm', path: '/things?q=c4nary' });
+    await use(server, 'ask_upstream', { name: 'crm', path: '/later', method: 'POST' });
+    await times(4, () => use(server, 'ask_upstream', { name: 'moody', path: '/' }));
+    await stop(server);
+    await api.close();
+    const asked = (facts: Record<string, unknown>) => collector.series().filter(({ name, attributes }) => name === 'http.client.request.duration' && Object.entries(facts).every(([key, value]) => attributes[key] === value));
+    expect(asked({ 'app.upstream': 'crm', 'http.request.method': 'GET', 'http.response.status_code': 200, 'error.type': undefined })).toMatchObject([{ value: 1, unit: 's' }]);
+    expect(asked({ 'app.upstream': 'crm', 'http.request.method': 'POST', 'http.response.status_code': 503, 'error.type': '503' })).toMatchObject([{ value: 1 }]);
+    expect(asked({ 'app.upstream': 'moody', 'error.type': 'TypeError', 'http.response.status_code': undefined })[0]?.value).toBeGreaterThanOrEqual(10);
+    const events = collector.series().filter(({ name }) => name === 'app.log.events').map(({ attributes }) => attributes);
+    expect(events).toContainEqual({ 'event.name': 'upstream.failing', 'app.log.level': 'warn', 'app.upstream': 'moody' });
   });
 });
 
@@ -279,7 +310,7 @@ test('what is no text where one belongs is refused as ever, and ends nothing', a
   pipe.end();
   expect((await pipe.exited).code).toBe(0);
   expect(collector.spans().map(({ name, attributes }) => `${name} ${String(attributes['network.transport'])}`).toSorted()).toEqual(
-    ['prompts/get _OTHER pipe', 'prompts/get _OTHER tcp', 'resources/read pipe', 'resources/read tcp', 'tools/call _OTHER pipe'],
+    ['prompts/get _OTHER pipe', 'prompts/get _OTHER tcp', 'resources/read pipe', 'resources/read tcp', 'tools/call _OTHER pipe', 'tools/call _OTHER tcp'],
   );
 });
 

@@ -18,6 +18,7 @@ import { createDigester, type Hmac } from './observe/digest.js';
 import type { Log } from './observe/log.js';
 import { deriveKeys } from './observe/secret.js';
 import type { Telemetry } from './observe/telemetry.js';
+import { watchState } from './observe/watched_state.js';
 import type { Principal } from './principal.js';
 import { createChanges } from './server/changes.js';
 import type { Catalog } from './server/definition.js';
@@ -51,8 +52,9 @@ export type Runtime = ReturnType<typeof createRuntime>;
 
 /** Makes what lives as long as the process. */
 export function createRuntime(config: Config, surroundings: Surroundings) {
-  const { transport, log, state, hmac, telemetry, variable = () => undefined, fetchPublic, limits, keepAlive, canSubscribe = true } = surroundings;
+  const { transport, log, hmac, telemetry, variable = () => undefined, fetchPublic, limits, keepAlive, canSubscribe = true } = surroundings;
   telemetry?.reportTo(log);
+  const state: State = { ...surroundings.state, values: watchState(surroundings.state.values, telemetry) };
   const services: Services = createServices({ config, log });
   const changes = createChanges(state, log);
   const activity = createActivity(keepAlive);
@@ -69,7 +71,7 @@ export function createRuntime(config: Config, surroundings: Surroundings) {
     openOperation: createIdempotency(state.values, digest, log, activity.during),
     confirm: createConfirm(state.values, digests),
     handlesOf: createHandles(state.values),
-    upstreamOf: createUpstreams(upstreams, { variable, take: state.values.take, log, here: telemetry?.ids, ...(fetchPublic && { fetchPublic }) }),
+    upstreamOf: createUpstreams(upstreams, { variable, take: state.values.take, log, telemetry, ...(fetchPublic && { fetchPublic }) }),
     mayActUnseen: config.AUDIT_FAIL_MODE === 'open',
     tellsSteps: config.NODE_ENV !== 'production',
   };

@@ -2,7 +2,8 @@ import { TRACEPARENT_META_KEY } from '@modelcontextprotocol/server';
 import type { Call } from '../call/context.js';
 import { ToolError } from '../call/error.js';
 import type { ServicesShape } from '../define/context.js';
-import type { Log, LogFields } from '../observe/log.js';
+import type { Log } from '../observe/log.js';
+import type { Telemetry } from '../observe/telemetry.js';
 import type { Take } from '../state/bucket.js';
 import { Recent } from '../state/recent.js';
 import { capped } from './capped.js';
@@ -51,8 +52,7 @@ export interface UpstreamSurroundings {
   readonly fetchPublic?: typeof fetch;
   readonly take: Take;
   readonly log: Log;
-  /** Where in a trace this server is at the moment, where spans are sent. */
-  readonly here?: (() => LogFields | undefined) | undefined;
+  readonly telemetry?: Pick<Telemetry, 'ids' | 'measureFetch'> | undefined;
 }
 
 type AnyCall = Pick<Call<ServicesShape>, 'caller' | 'record' | 'deadline' | 'request'>;
@@ -61,7 +61,7 @@ type AnyCall = Pick<Call<ServicesShape>, 'caller' | 'record' | 'deadline' | 'req
 export type UpstreamOf = (name: string, call: AnyCall) => Upstream;
 
 export function createUpstreams(upstreams: Upstreams, surroundings: UpstreamSurroundings): UpstreamOf {
-  const { variable, fetchPublic, take, log, here } = surroundings;
+  const { variable, fetchPublic, take, log, telemetry } = surroundings;
   const policies = new Recent<Policy>(1_000);
 
   return (name, { caller, record, deadline, request }) => {
@@ -77,8 +77,9 @@ export function createUpstreams(upstreams: Upstreams, surroundings: UpstreamSurr
       return policy;
     };
     const { signal } = deadline;
-    const dial = anywhere ? fetchPublic : fetch;
-    if (!dial) throw ToolError.permanent('This server cannot reach addresses that it is given, where it runs.');
+    const reach = anywhere ? fetchPublic : fetch;
+    if (!reach) throw ToolError.permanent('This server cannot reach addresses that it is given, where it runs.');
+    const dial = telemetry?.measureFetch(name, reach) ?? reach;
 
     const addressOf = (input: string | URL | Request): URL => {
       const given = input instanceof Request ? input.url : String(input);
@@ -106,7 +107,7 @@ export function createUpstreams(upstreams: Upstreams, surroundings: UpstreamSurr
         const address = addressOf(input);
         const given: RequestInit = input instanceof Request ? { method: input.method, headers: input.headers } : {};
         const headers = new Headers(init?.headers ?? given.headers);
-        const span = here?.();
+        const span = telemetry?.ids();
         const parent: unknown = span ? `00-${span['trace_id']}-${span['span_id']}-01` : request?.mcpReq._meta?.[TRACEPARENT_META_KEY];
         if (typeof parent === 'string') headers.set('traceparent', parent);
         const own = await credential?.headers({ name, principal: caller.principal, variable });

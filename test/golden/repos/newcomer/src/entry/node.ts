@@ -21,7 +21,7 @@ try {
   const environment = loadEnvironment(authSettings.extend(settings.shape), process.env, readSecretFile);
   const config = deriveHttpConfig(environment);
   const telemetry = sendsTelemetry(config) ? (await import('./telemetry.js')).openTelemetry(config, identity) : undefined;
-  const log = openLog(config, process.stdout, telemetry?.ids);
+  const log = openLog(config, process.stdout, telemetry);
   exitOnCrash(log);
   const state = await openState(config, log);
   const fetchPublic: typeof fetch = async (...request) => (await import('./public_fetch.js')).fetchPublic(...request);

@@ -18,7 +18,7 @@ import { identity } from '../server.js';
 try {
   const environment = loadEnvironment(settings, process.env, readSecretFile);
   const telemetry = sendsTelemetry(environment) ? (await import('./telemetry.js')).openTelemetry(environment, identity) : undefined;
-  const log = openLog(environment, process.stderr, telemetry?.ids);
+  const log = openLog(environment, process.stderr, telemetry);
   exitOnCrash(log);
   const state = stateInProcess();
   const fetchPublic: typeof fetch = async (...request) => (await import('./public_fetch.js')).fetchPublic(...request);

@@ -20,7 +20,7 @@ export type Limiter = (principal: Principal, message: unknown) => Promise<Allowa
 type Counted = Bucket & { readonly layer: Layer };
 
 /** Limits calls by tenant, by agent, and by tool within a tenant; each layer is off at 0. */
-export function createLimiter(config: HttpConfig, { catalog, state, activity, log, server }: Runtime): Limiter {
+export function createLimiter(config: HttpConfig, { catalog, state, activity, log, server, telemetry }: Runtime): Limiter {
   const { RATE_LIMIT_TENANT_PER_MINUTE: perTenant, RATE_LIMIT_AGENT_PER_MINUTE: perAgent, RATE_LIMIT_TOOL_PER_MINUTE: perTool } = config;
   const take = takeSomewhere(state.values, log);
   // A name that is no tool gets no bucket: whoever makes names up must not fill the store.
@@ -42,7 +42,10 @@ export function createLimiter(config: HttpConfig, { catalog, state, activity, lo
     const requests = (Array.isArray(message) ? message : [message]).filter(isJSONRPCRequest);
     const calls = requests.filter(({ method }) => CALLS.has(method));
     if (calls.length === 0) return undefined;
-    if (activity.runningFor(tenant) + calls.length > MAX_RUNNING[principal.kind === 'local' ? 'local' : 'tenant']) return turnAway(principal, calls, 'concurrency', tooManyRunning());
+    if (activity.runningFor(tenant) + calls.length > MAX_RUNNING[principal.kind === 'local' ? 'local' : 'tenant']) {
+      telemetry?.countDecision('concurrency', 'refused');
+      return turnAway(principal, calls, 'concurrency', tooManyRunning());
+    }
     const cost = calls.length;
     const buckets: Counted[] = [
       { layer: 'tenant', key: 'tenant', perMinute: perTenant, cost },
@@ -63,6 +66,7 @@ export function createLimiter(config: HttpConfig, { catalog, state, activity, lo
       // Of several tools in a batch the one that holds it up is told of.
       if (level.waitSeconds > 0 || !levels.has(layer)) levels.set(layer, level);
     });
+    if (found.length > 0) telemetry?.countDecision(refusedBy ?? 'none', refusedBy ? 'refused' : 'allowed');
     const level = levels.get('tenant');
     if (refusedBy === 'tenant' && level) return turnAway(principal, calls, 'rate_limit', tooManyCalls(level));
     return { levels, refusedBy };

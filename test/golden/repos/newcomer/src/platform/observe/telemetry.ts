@@ -1,5 +1,5 @@
 import type { JSONRPCRequest, Server } from '@modelcontextprotocol/server';
-import type { Log, LogFields } from './log.js';
+import type { Log, LogFields, LogOptions } from './log.js';
 
 /** Facts about an operation: names of the OpenTelemetry semantic conventions, or `app.*`. Never an argument or a result. */
 export type Facts = Readonly<Record<string, string>>;
@@ -18,6 +18,14 @@ export interface Telemetry {
   watch(server: Server, origin: Origin): void;
   /** Measures an HTTP request. @param endpoint - Its address as it is configured. */
   measure(request: Request, endpoint: URL, answer: Promise<Response>): Promise<Response>;
+  /** The same `fetch`, measured. @param upstream - Whose API it goes to, by its name here. */
+  measureFetch(upstream: string, dial: typeof fetch): typeof fetch;
+  /** Counts what a rate limit has decided. @param layer - Which limit has refused; `none` when all of them allow. */
+  countDecision(layer: string, outcome: 'allowed' | 'refused'): void;
+  /** Measures an operation of the state store. */
+  measureState<T>(operation: string, work: () => Promise<T>): Promise<T>;
+  /** Counts warnings and errors of the log. */
+  readonly noteTrouble: LogOptions['noteTrouble'];
   /** Tells more of the operation that is running. */
   note(facts: Facts): void;
   /** `trace_id` and `span_id` of the operation that is running. */

@@ -33,14 +33,23 @@ export interface Log {
 
 const ORDER: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3, silent: 4 };
 
-/**
- * Makes a log that leaves out what is below `level`.
- *
- * @param here - What to say on each line of where it was written.
- * @param record - Takes what no level silences; the same place unless given.
- */
-export function createLog(level: LogLevel, write: Sink, bound: LogFields = {}, here?: () => LogFields | undefined, record: Sink = write): Log {
-  const emit = (at: LogLevel, event: string, fields: LogFields = {}): void => {
+/** What a log works with besides its stream. */
+export interface LogOptions {
+  /** Facts for every line. */
+  readonly bound?: LogFields;
+  /** What to say on each line of where it was written. */
+  readonly here?: (() => LogFields | undefined) | undefined;
+  /** Hears of warnings and errors, also of those that the level leaves out. */
+  readonly noteTrouble?: ((level: 'warn' | 'error', event: string, fields: LogFields) => void) | undefined;
+  /** Takes what no level silences; the same place unless given. */
+  readonly record?: Sink;
+}
+
+/** Makes a log that leaves out what is below `level`. */
+export function createLog(level: LogLevel, write: Sink, options: LogOptions = {}): Log {
+  const { bound, here, noteTrouble, record = write } = options;
+  const emit = (at: Exclude<LogLevel, 'silent'>, event: string, fields: LogFields = {}): void => {
+    if (at === 'warn' || at === 'error') noteTrouble?.(at, event, fields);
     if (ORDER[at] < ORDER[level]) return;
     write(JSON.stringify({ ts: new Date().toISOString(), level: at, event, ...bound, ...here?.(), ...fields }));
   };
@@ -54,7 +63,7 @@ export function createLog(level: LogLevel, write: Sink, bound: LogFields = {}, h
     always: (event, fields) => record(JSON.stringify({ ts: new Date().toISOString(), event, ...bound, ...here?.(), ...fields })),
     keepsRecords: () => record.works?.() ?? true,
     flush: () => record.flush?.(),
-    with: (fields) => createLog(level, write, { ...bound, ...fields }, here, record),
+    with: (fields) => createLog(level, write, { ...options, bound: { ...bound, ...fields } }),
   };
 }
 

@@ -7,7 +7,7 @@ import { detectResources, envDetector, resourceFromAttributes } from '@opentelem
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { AlwaysOnSampler, BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import type { CommonSettings } from '../config/settings.js';
-import { createMeasure } from '../observe/measure.js';
+import { createMeasures } from '../observe/measure.js';
 import { createOperations } from '../observe/operation.js';
 import type { Telemetry } from '../observe/telemetry.js';
 import type { ServerIdentity } from '../server/definition.js';
@@ -39,7 +39,7 @@ export function openTelemetry(settings: CommonSettings, { name, version }: Serve
 
   return {
     ...createOperations(traces.getTracer(name, version), meter),
-    measure: createMeasure(meter),
+    ...createMeasures(meter),
     reportTo(log) {
       let last = -Infinity;
       // Without the error: it can repeat the address, and what the collector has answered.

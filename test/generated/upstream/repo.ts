@@ -1,0 +1,15 @@
+import { cpSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, copyRepo, once, writeIndexes } from '../wire/probe.ts';
+
+const probe = fileURLToPath(new URL('./probe/src', import.meta.url));
+
+/** A repository whose tools do nothing but ask upstreams, built once. */
+export const upstreamRepo = (): Promise<string> =>
+  once('upstream-probe', async (at) => {
+    copyRepo('http-notes', at);
+    cpSync(probe, path.join(at, 'src'), { recursive: true });
+    writeIndexes(at);
+    await build(at);
+  });
