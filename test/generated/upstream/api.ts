@@ -19,6 +19,8 @@ export interface Api {
   healthy: boolean;
   /** How long the tokens it gives out live, in seconds; undefined refuses. */
   tokenLife: number | undefined;
+  /** What its token endpoint does; a number is a status. */
+  tokenAnswer: 'token' | 'elsewhere' | 'nothing' | 503 | 429;
   close(): Promise<void>;
 }
 
@@ -27,7 +29,7 @@ const canary = 'c4nary-upstream';
 export async function startApi(): Promise<Api> {
   const asked: Asked[] = [];
   const times = (path: string): number => asked.filter((one) => one.path.split('?')[0] === path).length;
-  const mood: Pick<Api, 'healthy' | 'tokenLife'> = { healthy: true, tokenLife: 3_600 };
+  const mood: Pick<Api, 'healthy' | 'tokenLife' | 'tokenAnswer'> = { healthy: true, tokenLife: 3_600, tokenAnswer: 'token' };
   const server = createServer(async (request, response) => {
     const { method = '', url = '', headers } = request;
     const chunks: Buffer[] = [];
@@ -36,7 +38,10 @@ export async function startApi(): Promise<Api> {
     asked.push({ method, path: url, headers, body });
     const [path = ''] = url.split('?');
     const answer = (status: number, text: string, more: Record<string, string> = {}) => response.writeHead(status, { connection: 'close', ...more }).end(text);
-    if (path === '/token') {
+    if (path === '/token' && mood.tokenAnswer !== 'token') {
+      if (mood.tokenAnswer === 'elsewhere') answer(307, '', { location: '/x' });
+      else if (mood.tokenAnswer !== 'nothing') answer(mood.tokenAnswer, canary);
+    } else if (path === '/token') {
       const token = JSON.stringify({ access_token: `token-${times('/token')}`, token_type: 'Bearer', expires_in: mood.tokenLife });
       setTimeout(() => (mood.tokenLife === undefined ? answer(400, `{"error":"invalid_client","error_description":"${canary}"}`) : answer(200, token, { 'content-type': 'application/json' })), 50);
     } else if (path === '/hang') return;

@@ -80,6 +80,14 @@ describe('an API in the name of the user', () => {
     expect(api.asked).toEqual([]);
   });
 
+  test('S042 a token that has expired while its call ran is exchanged for nothing', async () => {
+    // The gate allows clocks to be five seconds apart, and so does the call.
+    const token = world.token({ sub: 'frank', exp: now() + 2 });
+    const later = async (ms: number) => (await world.ask(`Bearer ${token}`, call('modern', 'ask_later', { name: 'ledger', ms }))).json().result ?? {};
+    expect((await later(9_000)).structuredContent?.['error']).toMatchObject({ error_class: 'authorization', message: 'The access token of this call has expired meanwhile.' });
+    expect(api.asked).toEqual([]);
+  });
+
   test('a token that the authorization server does not give is a permanent failure, without its words', async () => {
     api.tokenLife = undefined;
     const result = await ask('ledger', world.token({ sub: 'erin', exp: now() + 100 }));

@@ -81,7 +81,7 @@ describe('an upstream', () => {
     expect(errorOf(await ask({ name: 'unknown-one', path: '/' }))).toMatchObject({ error_class: 'permanent', hint: expect.stringContaining('UNKNOWN_ONE_URL') as string });
   });
 
-  test.each(['http://127.0.0.2/', '/../v2/x', 'http://user@127.0.0.2/'])('gets its credential, and nobody else does: %s', async (escape) => {
+  test.each(['http://127.0.0.2/', '/../v2/x', '/../v12/x', 'http://user@127.0.0.2/'])('gets its credential, and nobody else does: %s', async (escape) => {
     expect(errorOf(await ask({ name: 'based', path: escape }))).toMatchObject({ error_class: 'internal' });
     expect(api.asked).toEqual([]);
   });
@@ -152,8 +152,9 @@ describe('breaker and bulkhead', () => {
     expect(api.times('/moody')).toBeLessThan(20);
     const before = api.times('/moody');
     const refused = await Promise.all(Array.from({ length: 50 }, () => ask({ name: 'moody', path: '/moody' })));
-    expect(errorOf(refused[0] ?? {})).toMatchObject({ error_class: 'transient', retry_after_seconds: 5 });
-    expect(api.times('/moody')).toBe(before);
+    expect(errorOf(refused[0] ?? {})).toMatchObject({ error_class: 'transient', retry_after_seconds: expect.any(Number) as number });
+    // One may try it once it has rested.
+    expect(api.times('/moody') - before).toBeLessThan(5);
     // Another one goes on meanwhile.
     expect((await ask({ name: 'calm', path: '/x' })).structuredContent).toMatchObject({ status: 200 });
     expect((await send(server.port, { method: 'GET', path: '/readyz' })).status).toBe(200);
@@ -196,9 +197,14 @@ describe('quota', () => {
 });
 
 describe('addresses that come from arguments', () => {
-  test.each(['127.0.0.1', 'localhost', '[::1]', '[::ffff:127.0.0.1]', '2130706433', '0x7f.1', '0.0.0.0', '[::]', '169.254.169.254', '10.0.0.1', '[64:ff9b::7f00:1]', '[fd00::1]', 'localhost.'])('S075 never lead to %s', async (host) => {
+  test.each(['127.0.0.1', 'localhost', '[::1]', '[::ffff:127.0.0.1]', '2130706433', '0x7f.1', '0.0.0.0', '[::]', '169.254.169.254', '10.0.0.1', '[64:ff9b::7f00:1]', '[fd00::1]'])('S075 never lead to %s', async (host) => {
     const { port } = new URL(api.url);
-    expect(errorOf(await ask({ name: 'web', path: `http://${host}:${port}/metadata` }))).toMatchObject({ error_class: expect.stringMatching(/^(validation|transient)$/) as string });
+    expect(errorOf(await ask({ name: 'web', path: `http://${host}:${port}/metadata` }))).toMatchObject({ error_class: 'validation', message: 'This address is not on the public internet.' });
+    expect(api.asked).toEqual([]);
+  });
+
+  test('S075 never lead to localhost. with a dot, whether a resolver knows it or not', async () => {
+    expect(errorOf(await ask({ name: 'web', path: `http://localhost.:${new URL(api.url).port}/metadata` }))).toMatchObject({ error_class: expect.stringMatching(/^(validation|transient)$/) as string });
     expect(api.asked).toEqual([]);
   });
 

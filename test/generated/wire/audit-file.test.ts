@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -46,6 +47,35 @@ describe('AUDIT_FILE', () => {
     // The key is free again.
     const again = await ask(server, 'spend_money', { name: `audit-file-${count}`, amount: 1, idempotency_key: `audit-file-${count}` });
     expect(errorOf(again)).toMatchObject({ error_class: 'transient' });
+  });
+
+  test('S110 when the disk has room again, no record is torn, what waited is there, and what was too much is counted', async () => {
+    const file = path.join(scratch('audit'), 'audit.jsonl');
+    const server = await start({ AUDIT_FILE: file });
+    const clientName = 'ø'.repeat(100);
+    const record = async (at: number) => {
+      const meta = { 'io.modelcontextprotocol/clientInfo': { name: clientName, version: '1' } };
+      await send(server.port, call('modern', 'count_effects', { name: `${at}` }, { meta }));
+    };
+    const bytes = () => readFileSync(file);
+    /** The largest a file of the server may get. */
+    const allow = (size: string) => execFileSync('prlimit', ['--pid', String(server.pid), `--fsize=${size}:unlimited`]);
+    await record(0);
+    await until(() => bytes().includes('\n'));
+    // Half of an ø of the next record.
+    allow(String(bytes().length + bytes().indexOf('ø') + 1));
+    const many = 1_500;
+    for (let at = 1; at < many; at += 25) await Promise.all(Array.from({ length: Math.min(25, many - at) }, (_, more) => record(at + more)));
+    expect(server.log().filter(({ event, code }) => event === 'audit.failing' && code === 'EFBIG')).toHaveLength(1);
+    allow('unlimited');
+    const back = (await server.logUntil((lines) => lines.some(({ event }) => event === 'audit.back'))).find(({ event }) => event === 'audit.back');
+    const records = linesOf(bytes().toString()).map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(new Set(records.map(({ client_name: name }) => name))).toEqual(new Set([clientName]));
+    expect(back?.['dropped']).toBeGreaterThan(0);
+    expect(records.length).toBeGreaterThan(500);
+    expect(records.length + Number(back?.['dropped'])).toBe(many);
+    await record(many);
+    await until(() => linesOf(bytes().toString()).length === records.length + 1);
   });
 
   test('AUDIT_FAIL_MODE=open lets them through', async () => {
