@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { cpSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { startWorld } from '../auth/bench.ts';
 import type { World } from '../auth/bench.ts';
 import { startLatencyProxy } from '../sessions/latency-proxy.ts';
@@ -51,10 +51,13 @@ describe('rate limits of people who sign in', () => {
   };
   afterAll(() => Promise.all(worlds.map((world) => world.close())));
 
-  test('R115 R116 R120 R121 the tenant: 429 with what to do, and its neighbour behind the same address is served', async () => {
+  test('R115 R116 R120 R121 R131 the tenant: 429 with what to do, and its neighbour behind the same address is served', async () => {
     const { world, as } = await open(layers(3, 0, 0));
     for (const client of ['a', 'b', 'c']) expect(outcome(await as('acme', client))).toBe('ok');
+    const begin = performance.now();
     const refused = await as('acme', 'd');
+    // Held back, so that one who sends again at once does not take the time of the others.
+    expect(performance.now() - begin).toBeGreaterThan(900);
     expect(refused.status).toBe(429);
     expect(refused.json()).toMatchObject({ jsonrpc: '2.0', error: { code: -32_603, data: { error_class: 'rate_limit' } } });
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
@@ -66,10 +69,12 @@ describe('rate limits of people who sign in', () => {
     expect(records).toMatchObject([{ tenant_id: 'acme', agent_id: 'd', tool: 'search_notes', decision: 'deny', status: 'denied' }]);
   });
 
-  test('R116 R117 R118 the agent: a tool error, and other agents of the tenant go on', async () => {
+  test('R116 R117 R118 R131 the agent: a tool error, and other agents of the tenant go on', async () => {
     const { as } = await open(layers(0, 2, 0));
     expect([outcome(await as('acme', 'a')), outcome(await as('acme', 'a'))]).toEqual(['ok', 'ok']);
+    const begin = performance.now();
     const refused = await as('acme', 'a');
+    expect(performance.now() - begin).toBeGreaterThan(900);
     expect(errorOf(refused)).toMatchObject({ error_class: 'rate_limit', retryable: true, hint: expect.stringContaining('Wait') as string });
     expect(errorOf(refused)?.['retry_after_seconds']).toBeGreaterThan(0);
     expect(outcome(await as('acme', 'b'))).toBe('ok');
@@ -168,6 +173,40 @@ describe('R066 R073 the loop guard', () => {
     for (let at = 0; at < 40; at++) answers.push(outcome(await same('x')));
     expect(answers).toEqual([...Array<string>(30).fill('ok'), ...Array<string>(10).fill('rate_limit')]);
     expect(outcome(await same('y'))).toBe('ok');
+  });
+});
+
+describe('R066 the loop guard by itself', () => {
+  interface Caller {
+    readonly tenant: string;
+    readonly user?: { readonly issuer: string; readonly subject: string };
+    readonly agent: { readonly clientId: string };
+  }
+  let createLoopGuard: (now: () => number) => { enter(caller: Caller, about: string): { failed(): void } };
+  beforeAll(async () => {
+    ({ createLoopGuard } = (await import(path.join(inject('workspace'), 'auth-oidc/src/platform/call/loop_guard.ts'))) as { createLoopGuard: typeof createLoopGuard });
+  });
+  const caller: Caller = { tenant: 'acme', user: { issuer: 'i', subject: 'alice' }, agent: { clientId: 'a' } };
+
+  test('stops nobody but the one who repeats: another user, agent or tenant goes on', () => {
+    const guard = createLoopGuard(() => 0);
+    for (let at = 0; at < 5; at++) guard.enter(caller, 'x').failed();
+    expect(() => guard.enter(caller, 'x')).toThrow('has failed 5 times');
+    const others: Caller[] = [{ ...caller, tenant: 'globex' }, { ...caller, user: { issuer: 'i', subject: 'bob' } }, { ...caller, user: { issuer: 'j', subject: 'alice' } }, { ...caller, agent: { clientId: 'b' } }, { tenant: 'acme', agent: { clientId: 'a' } }];
+    for (const other of others) expect(() => guard.enter(other, 'x')).not.toThrow();
+  });
+
+  test.each([['failures', true, 5], ['calls', false, 30]] as const)('says how long it lasts, and forgets after a minute: %s', (_, fails, most) => {
+    let now = 0;
+    const guard = createLoopGuard(() => now);
+    for (let at = 0; at < most; at++) {
+      const one = guard.enter(caller, 'x');
+      if (fails) one.failed();
+    }
+    now = 59_000;
+    expect(() => guard.enter(caller, 'x')).toThrow(expect.objectContaining({ errorClass: 'rate_limit', options: expect.objectContaining({ retryAfterSeconds: 1, retryable: false }) as unknown }) as Error);
+    now = 60_000;
+    expect(() => guard.enter(caller, 'x')).not.toThrow();
   });
 });
 

@@ -1,22 +1,34 @@
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { send } from '../wire/http.ts';
+import { openWire, render, send } from '../wire/http.ts';
 import { call } from '../wire/message.ts';
-import { builtRepo } from '../wire/probe.ts';
-import { killServers, startServer } from '../wire/server.ts';
+import { build, copyRepo, once, writeIndexes } from '../wire/probe.ts';
+import { killServers, sleep, startServer } from '../wire/server.ts';
 import type { Server } from '../wire/server.ts';
 
 let server: Server;
 beforeAll(async () => {
-  server = await startServer(await builtRepo('http-notes'));
+  const repo = await once('limits-sockets', async (at) => {
+    copyRepo('http-notes', at);
+    const probe = fileURLToPath(new URL('../wire/probe/src', import.meta.url));
+    for (const file of ['effects.ts', 'tools/long_result.ts']) cpSync(path.join(probe, file), path.join(at, 'src', file));
+    const slow = readFileSync(path.join(probe, 'tools/slow_call.ts'), 'utf8').replace('max(20000)', 'max(60000)').replace('effect:', 'timeoutMs: 60_000,\n  effect:');
+    writeFileSync(path.join(at, 'src/tools/slow_call.ts'), slow);
+    writeIndexes(at);
+    await build(at);
+  });
+  server = await startServer(repo);
 });
 afterAll(killServers);
 
-/** Sends `first` at once and then a byte a second, until it is hung up on. @returns what came back, and after how many seconds. */
+/** Sends `first` at once and then a byte a second, until it is hung up on; never hangs up itself. @returns what came back, and after how many seconds. */
 function trickle(first: string): Promise<{ answer: string; seconds: number }> {
   return new Promise((resolve) => {
     const begin = performance.now();
-    const socket = connect({ port: server.port, host: '127.0.0.1' });
+    const socket = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
     let answer = '';
     socket.setEncoding('utf8').on('data', (chunk: string) => (answer += chunk));
     socket.write(first);
@@ -29,10 +41,10 @@ function trickle(first: string): Promise<{ answer: string; seconds: number }> {
   });
 }
 
-test.each([
+test.concurrent.each([
   ['S010 headers that never end', 'X-Slow: ', 9, 20],
   ['S011 a body that never ends', 'Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{', 28, 45],
-])('%s are hung up on with 408, and a hundred of them hold up nobody', async (_, rest, least, most) => {
+])('%s are hung up on with 408, whether the client hangs up or not, and a hundred of them hold up nobody', async (_, rest, least, most) => {
   const slow = Array.from({ length: 100 }, () => trickle(`POST /mcp HTTP/1.1\r\nHost: localhost:${server.port}\r\n${rest}`));
   expect((await send(server.port, call('modern', 'search_notes', { query: '' }))).status).toBe(200);
   for (const { answer, seconds } of await Promise.all(slow)) {
@@ -40,4 +52,19 @@ test.each([
     expect(seconds).toBeGreaterThan(least);
     expect(seconds).toBeLessThan(most);
   }
+});
+
+test.concurrent('S012 a client that does not read what it has asked for is hung up on; one that waits for a slow tool is not', async () => {
+  const ask = (tool: string, args: Record<string, unknown>) => render(server.port, call('modern', tool, args));
+  const [stalled, patient] = [await openWire(server.port), await openWire(server.port)];
+  stalled.socket.pause();
+  // Together more than a system keeps for a connection.
+  for (let at = 0; at < 20; at++) stalled.write(ask('long_result', { length: 1_048_500, idempotency_key: `stalled-${at}` }));
+  patient.write(ask('slow_call', { ms: 45_000, name: 'patient' }));
+  await sleep(55_000);
+  stalled.socket.resume();
+  await stalled.closed;
+  expect(stalled.received().match(/HTTP\/1\.1 200/g)?.length ?? 0).toBeLessThan(20);
+  expect((await patient.answer()).json().result?.isError ?? false).toBe(false);
+  patient.close();
 });
