@@ -17,27 +17,28 @@ const MAX_PENDING = 1_000_000;
 export function auditFile(path: string, log: Pick<Log, 'error' | 'info'>): Sink {
   const file = open(path);
   let pending = '';
+  /** What an attempt has left over: bytes, for a disk may take half of a character. */
+  let rest = Buffer.alloc(0);
   let dropped = 0;
   let works = true;
   const flush = (): void => {
-    if (pending === '') return;
-    let rest = Buffer.from(pending);
+    if (pending === '' && rest.length === 0) return;
+    rest = rest.length === 0 ? Buffer.from(pending) : Buffer.concat([rest, Buffer.from(pending)]);
+    pending = '';
     try {
       // A disk may take a part of it.
       while (rest.length > 0) rest = rest.subarray(writeSync(file, rest));
-      pending = '';
       if (!works) log.info('audit.back', { dropped });
       [works, dropped] = [true, 0];
     } catch (error) {
       if (works) log.error('audit.failing', { code: (error as NodeJS.ErrnoException).code });
       works = false;
-      pending = rest.toString();
       setTimeout(flush, AGAIN_MS).unref();
     }
   };
   process.on('exit', flush);
   const write = (line: string): void => {
-    if (pending.length + line.length > MAX_PENDING) dropped++;
+    if (rest.length + pending.length + line.length > MAX_PENDING) dropped++;
     else pending += `${line}\n`;
     if (works && pending.length === line.length + 1) setImmediate(flush);
   };

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { createServer, type Server, type ServerOptions } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
 import { getRequestListener, type Http2Bindings, type HttpBindings, RequestError } from '@hono/node-server';
 import type { App } from '../http/app.js';
@@ -13,6 +14,9 @@ const LIMITS: ServerOptions = {
   keepAliveTimeout: 65_000,
   connectionsCheckingInterval: 1_000,
 };
+
+/** Milliseconds in which a client has to take something of an answer that waits for it; Node looks twice before it says so. */
+const STALLED_MS = 20_000;
 
 /** Connections of one listener: each costs memory. More are closed as they come. */
 const MAX_CONNECTIONS = 4_000;
@@ -36,10 +40,14 @@ export async function listen(app: App, { host, port }: { host: string; port: num
 
 async function listenOn(app: App, host: string, port: number): Promise<Server> {
   // The raw stream is read directly: touching the Request's body would cost more than the call.
-  const fetch = (request: Request, { incoming }: HttpBindings | Http2Bindings) => app.fetch(request, readIncoming(incoming), incoming.socket.remoteAddress);
+  const fetch = (request: Request, { incoming, outgoing }: HttpBindings | Http2Bindings) => {
+    outgoing.on('timeout', endIfStalled);
+    return app.fetch(request, readIncoming(incoming), incoming.socket.remoteAddress);
+  };
   const server = createServer(LIMITS, getRequestListener(fetch, { errorHandler: notHttp }));
   server.on('clientError', answerClientError);
   server.maxConnections = MAX_CONNECTIONS;
+  server.timeout = STALLED_MS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
@@ -48,6 +56,11 @@ async function listenOn(app: App, host: string, port: number): Promise<Server> {
     });
   });
   return server;
+}
+
+/** Nothing has gone over the connection for a while: a call takes its time, or the client does not read and its answer fills the memory. */
+function endIfStalled(socket: Socket): void {
+  if (socket.writableLength > 0) socket.destroy();
 }
 
 /** Events instead of an async iterator: it costs a third. */
@@ -84,6 +97,9 @@ const NOT_HTTP = 'Send an HTTP/1.1 request with one valid Host and a plain path.
 const notHttp = (error: unknown): Response =>
   error instanceof RequestError ? refuse(400, 'Host and path make no URL.', NOT_HTTP) : refuse(500, 'The request failed.', 'Send it again.');
 
+/** Milliseconds in which a client may read such an answer. One that does not hang up then would keep its connection for ever. */
+const LINGER_MS = 1_000;
+
 /** Requests that Node cannot parse never reach the app; they get the same kind of answer. */
 function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (!socket.writable || error.code === 'ECONNRESET') {
@@ -99,4 +115,5 @@ function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
   socket.end(
     `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
   );
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }

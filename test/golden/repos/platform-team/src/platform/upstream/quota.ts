@@ -18,10 +18,10 @@ const EVERYBODY = '*';
 export async function awaitQuota(name: string, { perMinute, maxWaitMs }: Quota, take: Take, signal: AbortSignal): Promise<void> {
   const limit = performance.now() + maxWaitMs;
   for (;;) {
+    signal.throwIfAborted();
     const [level] = await take(EVERYBODY, [{ key: `upstream:${name}`, perMinute, cost: 1 }]);
     if (!level || level.waitSeconds === 0) return;
     if (performance.now() >= limit) throw ToolError.rateLimit(`${name} allows no more requests at the moment.`, { retryAfterSeconds: level.waitSeconds });
-    signal.throwIfAborted();
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
 }

@@ -3,7 +3,9 @@ import {
   bulkhead,
   BulkheadRejectedError,
   circuitBreaker,
+  CircuitState,
   CountBreaker,
+  DelegateBackoff,
   ExponentialBackoff,
   fullJitterGenerator,
   handleWhen,
@@ -14,10 +16,10 @@ import {
 import { ToolError } from '../call/error.js';
 import type { Log } from '../observe/log.js';
 
-/** Milliseconds that an API which fails is left alone. */
-const REST_MS = 5_000;
+/** Milliseconds that an API which fails is left alone before one request may try it; doubled each time that fails as well. */
+const REST_MS = { first: 1_000, most: 5_000 } as const;
 
-/** It is left alone when half of its last answers were failures. */
+/** It is left alone when more than half of its last answers were failures. */
 const WINDOW = { threshold: 0.5, size: 20, minimumNumberOfCalls: 10 } as const;
 
 /** Attempts after the first. */
@@ -43,7 +45,13 @@ export interface PolicyOptions {
 /** Repeats, leaves alone what fails, lets only so many through at once, and ends what takes too long. */
 export function createPolicy({ name, timeoutMs, maxConcurrent, log }: PolicyOptions): Policy {
   const failures = handleWhen(isFailure).orWhenResult(isFailing);
-  const breaker = circuitBreaker(failures, { halfOpenAfter: REST_MS, breaker: new CountBreaker(WINDOW) });
+  let restUntil = 0;
+  const halfOpenAfter = new DelegateBackoff(({ attempt }: { attempt: number }) => {
+    const rest = Math.min(REST_MS.first * 2 ** (attempt - 1), REST_MS.most);
+    restUntil = Date.now() + rest;
+    return rest;
+  });
+  const breaker = circuitBreaker(failures, { halfOpenAfter, breaker: new CountBreaker(WINDOW) });
   breaker.onBreak(() => log.warn('upstream.failing', { upstream: name }));
   breaker.onReset(() => log.info('upstream.back', { upstream: name }));
   const once = wrap(breaker, bulkhead(maxConcurrent, maxConcurrent));
@@ -54,10 +62,12 @@ export function createPolicy({ name, timeoutMs, maxConcurrent, log }: PolicyOpti
 
   const within = async <T>(policy: IPolicy, signal: AbortSignal, attempt: (signal: AbortSignal) => Promise<T>): Promise<T> => {
     try {
+      // Whoever comes while one tries would wait with it, however long that takes.
+      if (breaker.state === CircuitState.HalfOpen) throw new BrokenCircuitError();
       return await policy.execute(() => attempt(AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])), signal);
     } catch (error) {
       signal.throwIfAborted();
-      throw explain(name, error);
+      throw explain(name, error, restUntil);
     }
   };
   return {
@@ -66,10 +76,10 @@ export function createPolicy({ name, timeoutMs, maxConcurrent, log }: PolicyOpti
   };
 }
 
-/** What says something about the API; not a refusal of our own, or a call that has ended. */
+/** What says something about the API; not a refusal of our own, a call that has ended, or a tool that has given up. */
 function isFailure(error: unknown): boolean {
   if (error instanceof BrokenCircuitError || error instanceof BulkheadRejectedError || error instanceof ToolError) return false;
-  return !(error instanceof Error && error.name === 'CallCancelled');
+  return !(error instanceof Error && ['CallCancelled', 'AbortError'].includes(error.name));
 }
 
 const isFailing = (result: unknown): boolean => result instanceof Response && (result.status >= 500 || result.status === 429);
@@ -77,9 +87,12 @@ const isFailing = (result: unknown): boolean => result instanceof Response && (r
 /** Not where the API has said when to come back: that is for the caller to hear. */
 const isWorthRepeating = (result: unknown): boolean => result instanceof Response && result.status >= 500 && !result.headers.has('retry-after');
 
-function explain(name: string, error: unknown): unknown {
-  const wait = { retryAfterSeconds: REST_MS / 1_000 };
-  if (error instanceof BrokenCircuitError) return ToolError.transient(`${name} fails at the moment and is left alone.`, wait);
+function explain(name: string, error: unknown, restUntil: number): unknown {
+  const wait = { retryAfterSeconds: REST_MS.most / 1_000 };
+  if (error instanceof BrokenCircuitError) {
+    const retryAfterSeconds = Math.max(1, Math.ceil((restUntil - Date.now()) / 1_000));
+    return ToolError.transient(`${name} fails at the moment and is left alone.`, { retryAfterSeconds });
+  }
   if (error instanceof BulkheadRejectedError) return ToolError.transient(`Too much is going to ${name} already.`, { retryAfterSeconds: 1 });
   if (error instanceof DOMException && error.name === 'TimeoutError') return ToolError.transient(`${name} did not answer in time.`, wait);
   // What fetch throws when there is no connection, or a broken one. Its text names addresses.
