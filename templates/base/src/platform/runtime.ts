@@ -17,6 +17,7 @@ import { createAudit } from './observe/audit.js';
 import { createDigester, type Hmac } from './observe/digest.js';
 import type { Log } from './observe/log.js';
 import { deriveKeys } from './observe/secret.js';
+import { createSigner } from './observe/signature.js';
 import type { Telemetry } from './observe/telemetry.js';
 import { watchState } from './observe/watched_state.js';
 import type { Principal } from './principal.js';
@@ -69,7 +70,8 @@ export function createRuntime(config: Config, surroundings: Surroundings) {
     loopGuard: limits?.loops === false ? undefined : createLoopGuard(),
     audit: createAudit({ log, digest, telemetry, server }),
     openOperation: createIdempotency(state.values, digest, log, activity.during),
-    confirm: createConfirm(state.values, digests),
+    confirm: createConfirm(state.values, createSigner('confirmation', digests)),
+    cursorSigner: createSigner('cursor', digests),
     handlesOf: createHandles(state.values),
     upstreamOf: createUpstreams(upstreams, { variable, take: state.values.take, log, telemetry, ...(fetchPublic && { fetchPublic }) }),
     mayActUnseen: config.AUDIT_FAIL_MODE === 'open',

@@ -68,7 +68,7 @@ async function run<S extends ServicesShape>(
     idempotencyKey === undefined ? undefined : await calls.openOperation(principal, tool.name, idempotencyKey, hash, record);
   steps?.end('schema');
   const deadline = new Deadline(tool.timeoutMs, request.mcpReq.signal);
-  const call = { calls, caller, record, deadline, request, about };
+  const call = { calls, caller, record, deadline, request, name: tool.name, arguments: invocation.arguments, about };
 
   const work = async (): Promise<CallToolResult> => {
     const context = new CallContext(call);

@@ -17,15 +17,15 @@ export type Note = z.infer<typeof Note>;
 /** One page of a search. */
 export interface NotePage {
   readonly notes: readonly Note[];
-  /** Where the next page starts; absent on the last one. */
-  readonly nextCursor?: string;
+  /** The id that the next page starts with; absent on the last one. */
+  readonly next?: string;
 }
 
 /** The half of the repository that every tool may use. Already bound to one tenant. */
 export interface NotesReader {
   get(id: string): Promise<Note | undefined>;
-  /** Newest first. `cursor` is a `nextCursor` of an earlier page. */
-  search(query: string, page: { limit: number; cursor?: string | undefined }): Promise<NotePage>;
+  /** Newest first. `start` is `next` of an earlier page. */
+  search(query: string, page: { limit: number; start?: string | undefined }): Promise<NotePage>;
 }
 
 /** The half that only tools with an effect get. */
@@ -59,13 +59,13 @@ function createTenantNotes(): NotesRepository {
     async get(id) {
       return notes.get(id);
     },
-    async search(query, { limit, cursor }) {
+    async search(query, { limit, start }) {
       const needle = query.toLowerCase();
       const found = [...notes.values()].toReversed().filter(({ text }) => text.toLowerCase().includes(needle));
-      const start = cursor === undefined ? 0 : found.findIndex(({ id }) => id === cursor);
-      if (start < 0) return { notes: [] };
-      const next = found[start + limit];
-      return { notes: found.slice(start, start + limit), ...(next && { nextCursor: next.id }) };
+      const first = start === undefined ? 0 : found.findIndex(({ id }) => id === start);
+      if (first < 0) return { notes: [] };
+      const next = found[first + limit];
+      return { notes: found.slice(first, first + limit), ...(next && { next: next.id }) };
     },
     async create({ text, key }) {
       const earlier = notes.get(byKey.get(key) ?? '');

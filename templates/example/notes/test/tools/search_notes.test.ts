@@ -9,7 +9,17 @@ test('pages through the notes, newest first', async () => {
   expect(first['notes']).toMatchObject([{ text: 'three' }, { text: 'two' }]);
   const second = await client.call('search_notes', { query: '', limit: 2, cursor: first['nextCursor'] });
   expect(second).toMatchObject({ notes: [{ text: 'one' }] });
-  expect(second).not.toHaveProperty('nextCursor');
+  expect(second['nextCursor']).toBeUndefined();
+});
+
+test('a cursor that it has not written, or not for this search, is refused', async () => {
+  const client = await startServer().connect();
+  for (const text of ['one', 'two']) await client.call('create_note', { text, idempotency_key: newKey() });
+  const { nextCursor } = await client.call('search_notes', { query: '', limit: 1 });
+  for (const wrong of [{ cursor: 'made up' }, { cursor: nextCursor, query: 'one' }]) {
+    const error = await client.fail('search_notes', { query: '', ...wrong });
+    expect(error).toMatchObject({ error_class: 'validation', hint: expect.stringContaining('without cursor') });
+  }
 });
 
 test('never shows the notes of another tenant', async () => {

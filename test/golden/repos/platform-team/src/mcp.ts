@@ -5,6 +5,7 @@ import type { Services } from './services/index.js';
 export type Scope = 'notes:read' | 'notes:write';
 
 export const { defineTool, defineResource, definePrompt } = bindDefinitions<Services, Scope>();
+export { Cursor } from './platform/call/cursor.js';
 export { ToolError } from './platform/call/error.js';
 export { partial, result } from './platform/call/result.js';
 export { deprecatedName } from './platform/define/deprecated.js';

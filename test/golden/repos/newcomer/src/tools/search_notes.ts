@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { defineTool } from '../mcp.js';
-import { Note, NoteId } from '../services/notes.js';
+import { Cursor, defineTool } from '../mcp.js';
+import { Note } from '../services/notes.js';
 
 export default defineTool({
   name: 'search_notes',
@@ -12,14 +12,14 @@ export default defineTool({
   input: z.strictObject({
     query: z.string().max(200).describe('Text to look for, not case-sensitive; at most 200 characters'),
     limit: z.int().min(1).max(100).default(20).describe('How many notes to return, 1 to 100'),
-    cursor: NoteId.optional().describe('`nextCursor` of the page before'),
+    cursor: Cursor.optional().describe('`nextCursor` of the page before, with the same query'),
   }),
   output: z.object({
     notes: z.array(Note).describe('The notes found'),
-    nextCursor: NoteId.optional().describe('Pass it as `cursor` to get the next page'),
+    nextCursor: Cursor.optional().describe('Pass it as `cursor` to get the next page'),
   }),
-  async run({ query, limit, cursor }, { read }) {
-    const page = await read.notes.search(query, { limit, cursor });
-    return { ...page, notes: [...page.notes] };
+  async run({ query, limit, cursor }, { read, cursors }) {
+    const { notes, next } = await read.notes.search(query, { limit, start: await cursors.read(cursor) });
+    return { notes: [...notes], nextCursor: await cursors.write(next) };
   },
 });

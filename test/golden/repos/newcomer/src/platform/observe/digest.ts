@@ -8,7 +8,7 @@ export interface Digest {
 }
 
 /** What is hashed, each with a key of its own that derives from `MCP_SECRET` (HKDF, RFC 5869). */
-type Purpose = 'arguments' | 'idempotency' | 'confirmation' | 'token';
+type Purpose = 'arguments' | 'idempotency' | 'confirmation' | 'cursor' | 'token';
 
 /** Hashes a text; equal texts of two tenants have different hashes. */
 export type Digester = (purpose: Purpose, tenant: string, text: string) => Promise<Digest>;

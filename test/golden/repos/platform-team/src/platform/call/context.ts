@@ -2,7 +2,9 @@ import type { ServerContext } from '@modelcontextprotocol/server';
 import type * as z from 'zod';
 import type { ReadContext, ServicesShape, WriteContext } from '../define/context.js';
 import type { Audit, AuditRecord } from '../observe/audit.js';
+import { canonicalJson } from '../observe/canonical.js';
 import type { Log } from '../observe/log.js';
+import type { Signer } from '../observe/signature.js';
 import type { Principal } from '../principal.js';
 import type { RequestState } from '../server/request_state.js';
 import type { Handles } from '../state/handles.js';
@@ -11,6 +13,7 @@ import type { Activity } from './activity.js';
 import type { Allowance } from './allowance.js';
 import { beforeCalls } from './before_calls.js';
 import type { Confirm } from './confirmation.js';
+import { createCursors, type Cursors } from './cursor.js';
 import type { Deadline } from './deadline.js';
 import { Dialogue } from './dialogue.js';
 import type { OpenOperation } from './idempotency.js';
@@ -23,6 +26,7 @@ export interface CallDependencies<S extends ServicesShape> {
   readonly audit: Audit;
   readonly openOperation: OpenOperation;
   readonly confirm: Confirm;
+  readonly cursorSigner: Signer;
   readonly handlesOf: (principal: Principal) => Handles;
   readonly upstreamOf: UpstreamOf;
   /** Whether a call may have an effect that leaves no record. */
@@ -60,6 +64,9 @@ export interface Call<S extends ServicesShape> {
   readonly deadline: Deadline;
   /** Absent where the SDK hands none. */
   readonly request: ServerContext | undefined;
+  readonly name: string;
+  /** Validated, without the platform's own. */
+  readonly arguments: unknown;
   /** The tool and a hash of its arguments; the name of anything else. */
   readonly about: string;
 }
@@ -68,6 +75,7 @@ export interface Call<S extends ServicesShape> {
 export class CallContext<S extends ServicesShape> implements ReadContext<S> {
   #lastProgress = -Infinity;
   #dialogue: Dialogue | undefined;
+  #hasMore = false;
 
   constructor(protected readonly call: Call<S>) {}
 
@@ -102,6 +110,24 @@ export class CallContext<S extends ServicesShape> implements ReadContext<S> {
 
   get state(): Handles {
     return this.call.calls.handlesOf(this.principal);
+  }
+
+  get cursors(): Cursors {
+    const { name, arguments: args, calls } = this.call;
+    const list = canonicalJson({ ...Object(args), cursor: undefined, limit: undefined });
+    const { read, write } = createCursors(calls.cursorSigner, this.principal.tenant, `${name} ${list}`);
+    return {
+      read,
+      write: (position) => {
+        this.#hasMore ||= position !== undefined;
+        return write(position);
+      },
+    };
+  }
+
+  /** Whether the handler has told where a list goes on. */
+  get hasMore(): boolean {
+    return this.#hasMore;
   }
 
   /** @throws where no request is at hand. */
@@ -151,6 +177,10 @@ class WritingContext<S extends ServicesShape> extends CallContext<S> implements 
     return beforeCalls(write, () => {
       this.#hasWritten = true;
     });
+  }
+
+  override get cursors(): Cursors {
+    return this.base.cursors;
   }
 
   /** One for the whole call, so that its questions are counted together. */

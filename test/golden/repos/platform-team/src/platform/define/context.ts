@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { Cursors } from '../call/cursor.js';
 import type { Log } from '../observe/log.js';
 import type { Principal } from '../principal.js';
 import type { Handles } from '../state/handles.js';
@@ -33,6 +34,8 @@ export interface ReadContext<S extends ServicesShape> {
   ask<T extends z.ZodObject>(schema: T, message?: string): Promise<z.output<T>>;
   /** Values that outlast the call, each behind a handle; not where the server keeps no state. */
   readonly state: Handles;
+  /** Pages of a list: turns positions into cursors for the caller, and back. */
+  readonly cursors: Cursors;
   /** An API of somebody else: one of `src/services/upstreams.ts`, or any other at `<NAME>_URL`. */
   readonly upstream: (name: string) => Upstream;
   readonly log: Log;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { AuditRecord } from '../observe/audit.js';
-import type { Digester } from '../observe/digest.js';
+import type { Signer } from '../observe/signature.js';
 import { namesOf, type Principal } from '../principal.js';
 import type { StatePort } from '../state/port.js';
 import { type Dialogue, declined, MAX_QUESTION } from './dialogue.js';
@@ -33,10 +33,8 @@ export interface Confirmable {
  */
 export type Confirm = (call: Confirmable) => Promise<void>;
 
-/** @param digests - Those of `MCP_SECRET`: the first signs, all verify. */
-export function createConfirm(state: StatePort, digests: readonly [Digester, ...Digester[]]): Confirm {
-  const macOf = async (digest: Digester, { principal, about }: Confirmable, nonce: string, expires: string): Promise<string> =>
-    (await digest('confirmation', principal.tenant, JSON.stringify([...namesOf(principal), about, nonce, expires]))).hash.slice(0, 32);
+export function createConfirm(state: StatePort, { sign, isGenuine }: Signer): Confirm {
+  const signed = ({ principal, about }: Confirmable, nonce: string, expires: string): string => JSON.stringify([...namesOf(principal), about, nonce, expires]);
 
   const useOnce = async ({ principal }: Confirmable, nonce: string): Promise<void> => {
     if ((await state.claim(principal.tenant, `confirmation:${nonce}`, 'used', TTL_MS)) !== undefined) throw used();
@@ -44,16 +42,15 @@ export function createConfirm(state: StatePort, digests: readonly [Digester, ...
 
   const verify = async (call: Confirmable, token: string): Promise<string> => {
     const [expires = '', nonce = '', mac = ''] = token.split('.');
-    const expected = await Promise.all(digests.map((digest) => macOf(digest, call, nonce, expires)));
-    const isGenuine = expected.map((one) => isEqual(one, mac)).includes(true);
-    if (!isGenuine || Number.parseInt(expires, 36) * 1_000 < Date.now()) throw notValid();
+    const isOurs = await isGenuine(call.principal.tenant, signed(call, nonce, expires), mac);
+    if (!isOurs || Number.parseInt(expires, 36) * 1_000 < Date.now()) throw notValid();
     return nonce;
   };
 
   const mint = async (call: Confirmable): Promise<string> => {
     const expires = Math.floor((Date.now() + TTL_MS) / 1_000).toString(36);
     const nonce = crypto.randomUUID().replaceAll('-', '');
-    return [expires, nonce, await macOf(digests[0], call, nonce, expires)].join('.');
+    return [expires, nonce, await sign(call.principal.tenant, signed(call, nonce, expires))].join('.');
   };
 
   return async (call) => {
@@ -70,13 +67,6 @@ export function createConfirm(state: StatePort, digests: readonly [Digester, ...
     if (!confirm) throw declined();
     await useOnce(call, dialogue.nonce);
   };
-}
-
-/** Takes the same time wherever the difference is. */
-function isEqual(a: string, b: string): boolean {
-  let difference = a.length ^ b.length;
-  for (let at = 0; at < a.length; at++) difference |= a.charCodeAt(at) ^ b.charCodeAt(at);
-  return difference === 0;
 }
 
 const unconfirmed = (question: string, token: string): ToolError =>

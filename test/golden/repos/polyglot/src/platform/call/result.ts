@@ -46,9 +46,10 @@ export class ResultTooLong extends Error {
 /**
  * The wire form of a success. `output` has been parsed by the tool's output schema.
  *
+ * @param truncated - Whether there is more than was sent.
  * @throws {ResultTooLong}
  */
-export function toCallToolResult(output: unknown, shaped: ShapedOutput<unknown>['shape']): CallToolResult {
+export function toCallToolResult(output: unknown, shaped: ShapedOutput<unknown>['shape'], truncated = false): CallToolResult {
   const { failed = [], content = [] } = shaped;
   const json = JSON.stringify(output);
   const { text = json } = shaped;
@@ -57,7 +58,7 @@ export function toCallToolResult(output: unknown, shaped: ShapedOutput<unknown>[
     content: [{ type: 'text', text }, ...content],
     structuredContent: output,
     _meta: {
-      'mcp-gen/result': failed.length === 0 ? { completeness: 'complete' } : { completeness: 'partial', failed },
+      'mcp-gen/result': { ...(failed.length === 0 ? { completeness: 'complete' } : { completeness: 'partial', failed }), ...(truncated && { truncated }) },
     },
   };
 }

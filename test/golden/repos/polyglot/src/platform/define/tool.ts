@@ -166,7 +166,7 @@ export function compileTool<
               ? await definition.run(args, context)
               : await definition.run(args, context.forWriting(operationKey));
           const { output: value, shape } = outcome instanceof ShapedOutput ? outcome : { output: outcome, shape: {} };
-          const answer = toCallToolResult(await output.parseAsync(value), shape);
+          const answer = toCallToolResult(await output.parseAsync(value), shape, context.hasMore);
           return context.hasAskedUpstreams ? withoutHiddenText(answer) : answer;
         },
       };
