@@ -94,7 +94,8 @@ function firstOf(status: string, errorClass: string | null, tool: string | null,
   }
   if (status === 'cancelled') return `The client went away or cancelled. How often does that happen? jq '${same} and .status == "cancelled")'`;
   if (status === 'timeout') return `The deadline passed, and the call may still have taken effect. How long do others take? jq '${same}) | .duration_ms'`;
-  if (status === 'denied') return 'docs/auth.md of the repository, by the decision_reason above.';
+  if (status === 'denied' && errorClass === 'permanent') return 'Nothing: the user was asked, and has declined.';
+  if (status === 'denied' && errorClass !== 'rate_limit') return 'docs/auth.md of the repository, by the decision_reason above.';
   const byClass: Readonly<Record<string, string>> = {
     validation: `The arguments were refused. If a model gets them wrong often, say more in the tool's field descriptions: jq '${same} and .error_class == "validation") | .agent_id'`,
     not_found: `What was asked for does not exist, or belongs to another tenant. Who asked? jq '${same} and .error_class == "not_found") | .agent_id'`,

@@ -75,6 +75,8 @@ describe('R147 mcp-gen explain', () => {
     [{ status: 'ok', error_class: null }, /^nothing$/],
     [{ status: 'timeout', error_class: 'transient' }, /deadline passed/],
     [{ status: 'denied', error_class: null }, /decision_reason/],
+    [{ status: 'denied', error_class: 'rate_limit' }, /\.agent_id/],
+    [{ status: 'denied', error_class: 'permanent' }, /declined/],
     ...['validation', 'not_found', 'permanent', 'transient', 'authorization', 'rate_limit', 'conflict', 'internal'].map((name) => [{ status: 'tool_error', error_class: name }, /^[A-Z].*[:.?]/] satisfies [object, RegExp]),
     [{ status: 'tool_error', error_class: 'constructor' }, /^jq /],
   ])('R147 %j has a first thing to do', (end, first) => {

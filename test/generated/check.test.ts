@@ -137,6 +137,13 @@ describe('mcp-gen check on a generated repository', () => {
     expect(others.filter((other) => other !== 'platform warn')).toEqual([]);
   });
 
+  test('R051 a tool that asks an API and does not say so is found, with the line to write', async () => {
+    tools({ find_thing: good('find_thing').replace("run: () => ({ id: 'x' })", "async run({ id }, { upstream }) {\n    await upstream('crm').fetch('/things');\n    return { id };\n  }") });
+    expect((await checked()).find(({ id }) => id === 'annotations')).toMatchObject({ verdict: 'fail', evidence: [{ at: expect.stringMatching(/^src\/tools\/find_thing\.ts:\d+$/) as string }], paste: 'openWorld: true,' });
+    edit('src/tools/find_thing.ts', ["effect: 'read',", "effect: 'read',\n  openWorld: true,"]);
+    expect((await checked()).find(({ id }) => id === 'annotations')).toMatchObject({ verdict: 'pass' });
+  });
+
   test('a broken row is exit code 3, in text and in --json', async () => {
     edit('src/tools/create_note.ts', [/when: '[^']*'/, "when: ''"]);
     const ended = await invoke('mcp-gen', ['check', '--json'], { cwd: path.join(repo, 'src') });

@@ -122,6 +122,8 @@ describe('GitHub, imported', () => {
       await client.connect(new StreamableHTTPClientTransport(server.url));
       const found = await client.callTool({ name: 'list_issues_for_repo', arguments: { owner: '../..', repo: 'a b', state: 'open', per_page: 5 } });
       expect(found.isError).not.toBe(true);
+      const open = (await client.listTools()).tools.filter(({ annotations }) => annotations?.openWorldHint).map(({ name }) => name);
+      expect(open).toHaveLength(picked.length);
       expect(found.structuredContent).toEqual({ items: [{ ...issue, title: 'Broken' }] });
       expect(JSON.stringify(found)).not.toContain('canary');
       expect((await client.callTool({ name: 'list_issues_for_repo', arguments: { owner: '..', repo: 'x' } })).isError).toBe(true);

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { scratch } from '../scratch.ts';
 import { closeCollectors, startCollector } from '../wire/collector.ts';
 import { send } from '../wire/http.ts';
-import { call } from '../wire/message.ts';
+import { call, eras } from '../wire/message.ts';
+import type { Era } from '../wire/message.ts';
 import { killServers, sleep, startServer, until } from '../wire/server.ts';
 import type { Server } from '../wire/server.ts';
 import { startApi } from './api.ts';
@@ -54,6 +55,12 @@ const ask = async (args: Record<string, unknown>, meta = {}, tool = 'ask_upstrea
 const errorOf = (result: Awaited<ReturnType<typeof ask>>) => result.structuredContent?.['error'] as Record<string, unknown> | undefined;
 
 describe('an upstream', () => {
+  test.each(Object.keys(eras) as Era[])('R051 clients are told which tools work with it: %s era', async (era) => {
+    const { tools } = (await send(server.port, eras[era]('tools/list'))).json().result as { tools: { name: string; annotations: Record<string, unknown> }[] };
+    const open = Object.fromEntries(tools.map(({ name, annotations }) => [name, annotations['openWorldHint']]));
+    expect(open).toMatchObject({ ask_upstream: true, search_notes: false, create_note: false, delete_note: false });
+  });
+
   test('R141 S042 is at <NAME>_URL, gets the key of <NAME>_TOKEN and the trace of the call, and is in the audit record', async () => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     expect((await ask({ name: 'crm', path: '/things?id=7' }, { traceparent })).structuredContent).toEqual({ status: 200, text: 'fine' });

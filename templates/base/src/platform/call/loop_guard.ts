@@ -1,3 +1,4 @@
+import type { AuditRecord } from '../observe/audit.js';
 import { namesOf, type Principal } from '../principal.js';
 import { Recent } from '../state/recent.js';
 import { ToolError } from './error.js';
@@ -17,14 +18,14 @@ export interface LoopGuard {
    *
    * @throws {ToolError} class `rate_limit` when the caller goes round in circles.
    */
-  enter(principal: Principal, about: string): { failed(): void };
+  enter(principal: Principal, about: string, record: Pick<AuditRecord, 'deny'>): { failed(): void };
 }
 
 /** Counts in this process: a loop that is spread over instances is slower, and the rate limits see all of it. */
 export function createLoopGuard(now = (): number => performance.now()): LoopGuard {
   const seen = new Recent<{ since: number; calls: number; failures: number; failed(): void }>(REMEMBERED);
   return {
-    enter(principal, about) {
+    enter(principal, about, record) {
       const key = JSON.stringify([...namesOf(principal), about]);
       const time = now();
       let one = seen.get(key);
@@ -33,6 +34,7 @@ export function createLoopGuard(now = (): number => performance.now()): LoopGuar
         seen.set(key, one);
       }
       const retryAfterSeconds = Math.ceil((one.since + WINDOW_MS - time) / 1_000);
+      if (one.failures >= MOST.failures || one.calls >= MOST.calls) record.deny('loop');
       if (one.failures >= MOST.failures) throw circling(`has failed ${MOST.failures} times`, 'Read its errors and change the arguments, or take another approach.', retryAfterSeconds);
       if (one.calls >= MOST.calls) throw circling(`was made ${MOST.calls} times`, 'Use the result you have, or take another approach.', retryAfterSeconds);
       one.calls++;

@@ -8,6 +8,7 @@ export default defineTool({
   when: 'Call this to send one request to an API.',
   returns: 'Status and text of its answer.',
   effect: 'read',
+  openWorld: true,
   input: z.strictObject({ name: z.string().max(50), path: z.string().max(500), method: z.string().max(10).default('GET'), key: z.string().max(50).optional(), whole: z.boolean().default(false) }),
   output: z.object({ status: z.number(), text: z.string() }),
   async run({ name, path, method, key, whole }, { upstream }) {

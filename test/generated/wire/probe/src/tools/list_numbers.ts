@@ -8,10 +8,10 @@ export default defineTool({
   when: 'Call this only in a test of the platform.',
   returns: 'Something.',
   effect: 'read',
-  input: z.strictObject({ query: z.string().max(100), limit: z.int().min(1).max(10).default(1), cursor: Cursor.optional(), length: z.int().min(0).max(5000).default(0) }),
+  input: z.strictObject({ query: z.string().max(100), limit: z.int().min(1).max(10).default(1), cursor: Cursor.optional(), length: z.int().min(0).max(5000).optional() }),
   output: z.object({ start: z.string(), nextCursor: Cursor.optional() }),
   async run({ cursor, length }, { cursors }) {
     const start = await cursors.read(cursor);
-    return { start: start ?? '', nextCursor: await cursors.write(start === 'end' ? undefined : length > 0 ? 'x'.repeat(length) : 'Zwölf 🗒 <12>') };
+    return { start: start ?? '', nextCursor: await cursors.write(start === 'end' ? undefined : length ? 'x'.repeat(length) : 'Zwölf 🗒 <12>') };
   },
 });

@@ -1,3 +1,4 @@
+import type { AuditRecord } from '../observe/audit.js';
 import type { Level } from '../state/bucket.js';
 import { ToolError } from './error.js';
 
@@ -13,10 +14,11 @@ export interface Allowance {
 }
 
 /** @throws {ToolError} class `rate_limit` */
-export function assertAllowed(allowance: Allowance | undefined): void {
+export function assertAllowed(allowance: Allowance | undefined, record: Pick<AuditRecord, 'deny'>): void {
   const { refusedBy, levels } = allowance ?? {};
   const level = refusedBy && levels?.get(refusedBy);
   if (!level) return;
+  record.deny('rate_limit');
   throw ToolError.rateLimit(`This ${refusedBy} has used up its ${level.limit} calls a minute.`, {
     hint: refusedBy === 'tool' ? 'Wait, or go on with another tool.' : 'Wait, and then make fewer calls: ask for more at once.',
     retryAfterSeconds: level.waitSeconds,

@@ -21,7 +21,7 @@ export interface Confirmable {
   readonly dialogue: Dialogue;
   /** The `confirm_token` of the call. */
   readonly token: string | undefined;
-  readonly record: Pick<AuditRecord, 'noteConfirmation'>;
+  readonly record: Pick<AuditRecord, 'noteConfirmation' | 'deny'>;
 }
 
 /**
@@ -62,9 +62,12 @@ export function createConfirm(state: StatePort, { sign, isGenuine }: Signer): Co
     }
     record.noteConfirmation('asked');
     if (!dialogue.isPossible) throw unconfirmed(question, await mint(call));
-    const { confirm } = await dialogue.ask(Confirmed, question);
-    record.noteConfirmation(confirm ? 'elicited' : 'declined');
-    if (!confirm) throw declined();
+    const agrees = (await dialogue.answerTo(Confirmed, question))?.confirm === true;
+    record.noteConfirmation(agrees ? 'elicited' : 'declined');
+    if (!agrees) {
+      record.deny('declined');
+      throw declined();
+    }
     await useOnce(call, dialogue.nonce);
   };
 }

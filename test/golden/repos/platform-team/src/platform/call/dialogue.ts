@@ -59,12 +59,19 @@ export class Dialogue {
    * @throws {ToolError} `permanent` when the user declines, or the client cannot ask.
    */
   async ask<T extends z.ZodObject>(schema: T, message: string): Promise<z.output<T>> {
+    const answer = await this.answerTo(schema, message);
+    if (answer === undefined) throw declined();
+    return answer;
+  }
+
+  /** As {@link ask}, but undefined when the user declines. */
+  async answerTo<T extends z.ZodObject>(schema: T, message: string): Promise<z.output<T> | undefined> {
     if (!this.isPossible) throw cannotAsk();
     const key = `question_${++this.#count}`;
     const earlier = this.#known?.answers[key];
     const responses = this.#known?.asked === key ? this.request.mcpReq.inputResponses : undefined;
     const response = inputResponse(responses, key);
-    if (earlier === undefined && response.kind === 'elicit' && response.action !== 'accept') throw declined();
+    if (earlier === undefined && response.kind === 'elicit' && response.action !== 'accept') return undefined;
     const answer = earlier ?? acceptedContent(responses, key, schema);
     if (answer === undefined) throw await this.#question(key, schema, message);
     this.#answers[key] = answer;

@@ -58,11 +58,11 @@ async function run<S extends ServicesShape>(
 ): Promise<CallToolResult> {
   const { principal } = caller;
   assertScopes(principal, tool.scopes);
-  assertAllowed(caller.allowance);
+  assertAllowed(caller.allowance, record);
   const invocation = tool.prepare(rawArguments);
   const { hash } = await record.hashArguments(invocation.arguments);
   const about = `${tool.name} ${hash}`;
-  const repetition = calls.loopGuard?.enter(principal, about);
+  const repetition = calls.loopGuard?.enter(principal, about, record);
   const { idempotencyKey, confirmToken: token } = invocation;
   const operation =
     idempotencyKey === undefined ? undefined : await calls.openOperation(principal, tool.name, idempotencyKey, hash, record);

@@ -8,7 +8,7 @@ import type { Log, LogFields } from './log.js';
 import type { Telemetry } from './telemetry.js';
 
 /** How a call ended. */
-export type AuditStatus = 'ok' | 'tool_error' | 'protocol_error' | 'cancelled' | 'timeout';
+export type AuditStatus = 'ok' | 'tool_error' | 'protocol_error' | 'denied' | 'cancelled' | 'timeout';
 
 /** What is known when a call ends. */
 export interface AuditOutcome {
@@ -116,6 +116,11 @@ export class AuditRecord {
     Object.assign(this.fields, { confirmation: outcome });
   }
 
+  /** The call gets no further. @param reason - A short code. */
+  deny(reason: string): void {
+    Object.assign(this.fields, { decision: 'deny', decision_reason: reason });
+  }
+
   /** Write-ahead line of a destructive call, so that a crash still leaves a trace. */
   attempt(): void {
     this.sinks.log.always('mcp.audit', { ...this.fields, phase: 'attempt' });
@@ -124,7 +129,8 @@ export class AuditRecord {
 
   end({ status, errorClass = null, completeness = null }: AuditOutcome): void {
     const duration = Math.round((performance.now() - this.#started) * 100) / 100;
-    const outcome = { phase: 'outcome', status, error_class: errorClass, completeness, duration_ms: duration };
+    const isDenied = this.fields['decision'] === 'deny';
+    const outcome = { phase: 'outcome', status: isDenied ? 'denied' : status, error_class: errorClass, completeness, duration_ms: duration };
     this.sinks.log.always('mcp.audit', Object.assign(this.fields, outcome));
     const { idempotency } = this.fields;
     this.sinks.telemetry?.note({

@@ -34,7 +34,7 @@ export async function guarded<S extends ServicesShape, T>(
   const context = new CallContext({ calls, caller, record, deadline, request, name: target.name, arguments: args, about: target.name });
   try {
     assertScopes(caller.principal, target.scopes);
-    assertAllowed(caller.allowance);
+    assertAllowed(caller.allowance, record);
     if (args !== undefined) await record.hashArguments(args);
     const value = await calls.activity.during(() => deadline.limit(() => work(context)), caller.principal.tenant);
     if (args !== undefined) record.end({ status: 'ok', completeness: 'complete' });

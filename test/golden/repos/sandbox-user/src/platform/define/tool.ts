@@ -16,6 +16,8 @@ interface ToolParts<I extends z.ZodObject, O extends z.ZodType, S extends Servic
   readonly returns: string;
   /** Error conditions worth knowing before the call. */
   readonly failsWhen?: string;
+  /** True for a tool that works with what is not this server's own, such as an API or the web: clients are told by `openWorldHint`. */
+  readonly openWorld?: boolean;
   /** Calls a tenant may make; its callers read it in the description. As configured (RATE_LIMIT_TOOL_PER_MINUTE) when absent. */
   readonly limits?: { readonly perMinute: number };
   /** `z.strictObject` at every depth; every field described and bounded. */
@@ -140,7 +142,7 @@ export function compileTool<
       destructiveHint: effect === 'destructive',
       // Through the key, or by nature.
       idempotentHint: true,
-      openWorldHint: false,
+      openWorldHint: definition.openWorld ?? false,
     },
     inputSchema,
     mirrorsHeaders: mirrorsHeaders(inputSchema),
