@@ -85,7 +85,7 @@ const breaks: Readonly<Record<string, readonly [verdict: Verdict, evidence: RegE
   lookalikes: ['fail', /search_notes looks like search_n0tes/, () => tools({ search_n0tes: good('search_n0tes') })],
   count: ['fail', /find_thing_a/, () => tools(Object.fromEntries(Array.from('abcdefghijklm', (letter) => [`find_thing_${letter}`, good(`find_thing_${letter}`)])))],
   annotations: ['fail', /delete_note says readOnlyHint false, destructiveHint false/, () => edit('src/platform/define/tool.ts', ["destructiveHint: effect === 'destructive'", 'destructiveHint: false'])],
-  deadlines: ['fail', /^src\/tools\/search_notes\.ts:\d+ may take longer than 25 s/, () => edit('src/tools/search_notes.ts', ["effect: 'read',", "effect: 'read',\n  timeoutMs: 60_000,"])],
+  deadlines: ['fail', /^src\/tools\/search_notes\.ts:\d+ may take longer than 60 s/, () => edit('src/tools/search_notes.ts', ["effect: 'read',", "effect: 'read',\n  timeoutMs: 60_001,"])],
   hints: ['fail', /^src\/tools\/delete_note\.ts:\d+ "find_notes" is no tool/, () => edit('src/tools/delete_note.ts', ['Call search_notes', 'Call find_notes'])],
   'stated-bounds': ['fail', /query: says 200, its schema 100/, () => edit('src/tools/search_notes.ts', ['max(200)', 'max(100)'])],
   'hidden-text': ['fail', /<U\+200B>/, () => edit('src/prompts/summarize_notes.ts', ['Use this to', 'Use this\u200B to'])],

@@ -57,7 +57,7 @@ npm --prefix deploy/aws run ecs
 The second is needed once per account and region, the third whenever something has changed; let your name point to the address it prints.
 A deployment that does not get ready is rolled back. A task that goes is taken out of the load balancer first, and has <stop> s then and <stop> s
 after SIGTERM. Cost: about 80 USD a month before anyone calls (two tasks of 0.25 CPU 18, load balancer 16, NAT gateway 33, addresses 11),
-20 more with Valkey. A tool that takes longer than a minute and says nothing meanwhile needs a longer \`idleTimeout\`, and \`keepAliveTimeout\` of the server.
+20 more with Valkey. A tool may take longer than the minute that the load balancer waits in silence: its answer is streamed.
 Checked without AWS: types and the template. Real permissions, quotas, the image's way into the registry and prices are not.`,
       stdio,
     },

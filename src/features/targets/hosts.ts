@@ -42,7 +42,7 @@ for port in <ports>; do sudo systemctl enable <app>@$port && sudo systemctl rest
 \`\`\`
 
 Cost: the machine; an instance takes 512 MiB at most. <instances>
-<strangers>A stopped instance says so on \`/readyz\` first and has <stop> s in all. Whoever raises a tool's deadline raises \`proxy_read_timeout\`,
+<strangers>A stopped instance says so on \`/readyz\` first and has <stop> s in all. Whoever raises a tool's deadline raises
 \`SHUTDOWN_GRACE_MS\` and \`TimeoutStopSec\` with it. Every stream takes nginx two of its \`worker_connections\`. Log: \`journalctl -u '<app>@*'\`.
 Checked without your machine: the unit and its exposure by \`systemd-analyze\`, both sites by nginx and Caddy themselves, and both in front
 of running instances. A booted systemd, the certificate and its renewal are not.`,

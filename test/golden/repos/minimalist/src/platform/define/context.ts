@@ -60,6 +60,6 @@ export interface CommonParts<Scope extends string> {
   readonly when: string;
   /** Scopes it is about. */
   readonly scopes?: readonly Scope[];
-  /** Milliseconds; 25 s unless given. */
+  /** Milliseconds; 25 s unless given. The answer to what may take longer is streamed, so that no proxy takes it for dead. */
   readonly timeoutMs?: number;
 }

@@ -15,6 +15,7 @@ import { allowOrigin, createEdge } from './edge.js';
 import { addHealth } from './health.js';
 import { createLimiter } from './limit.js';
 import type { Phase, Router } from './router.js';
+import { createTakesLong } from './slow.js';
 import { createStrangers, networkOf } from './strangers.js';
 import { createSubscriptions, isSubscription } from './subscriptions.js';
 import { addWellKnown } from './wellknown.js';
@@ -62,9 +63,11 @@ export function createApp(config: AuthSettings, runtime: Runtime): App {
     (request) => request && allowances.get(request),
   );
   const onerror = (error: Error): void => runtime.log.debug('mcp.rejected', { error: error.name });
+  const takesLong = createTakesLong(runtime.catalog);
   const modern = createMcpHandler(factory, { legacy: 'reject', maxSubscriptions: 0, onerror });
+  const modernStream = createMcpHandler(factory, { legacy: 'reject', maxSubscriptions: 0, onerror, responseMode: 'sse' });
   const subscriptions = createSubscriptions(factory, runtime.changes, onerror);
-  const legacy = createLegacyLeg(config, factory, onerror, runtime.state);
+  const legacy = createLegacyLeg(config, factory, onerror, runtime.state, takesLong);
   const gate = createGate(config, runtime);
   const strangers = createStrangers();
   const limit = createLimiter(config, runtime);
@@ -103,7 +106,8 @@ export function createApp(config: AuthSettings, runtime: Runtime): App {
   const answerModern = (request: Request, admission: Admission, message: unknown): Promise<Response> => {
     const { authInfo } = admission;
     const options = { parsedBody: message, ...(authInfo && { authInfo }) };
-    return runtime.canSubscribe && isSubscription(message) ? subscriptions.open(request, admission.principal, options) : modern.fetch(request, options);
+    if (runtime.canSubscribe && isSubscription(message)) return subscriptions.open(request, admission.principal, options);
+    return (takesLong(message) ? modernStream : modern).fetch(request, options);
   };
 
   const app: Router = new Hono();
@@ -139,7 +143,7 @@ export function createApp(config: AuthSettings, runtime: Runtime): App {
       await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
     },
     close: async () => {
-      await Promise.all([modern.close(), subscriptions.close()]);
+      await Promise.all([modern.close(), modernStream.close(), subscriptions.close()]);
       legacy.close();
       await runtime.services.close?.();
       runtime.state.close?.();

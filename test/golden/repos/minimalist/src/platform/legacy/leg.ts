@@ -1,6 +1,7 @@
 import type { Admission } from '../http/admission.js';
 import { refuse } from '../http/answer.js';
 import type { AuthSettings } from '../auth/settings.js';
+import type { TakesLong } from '../http/slow.js';
 import type { ServerFactory } from '../server/factory.js';
 import type { State } from '../state/state.js';
 import { createPerRequestLeg, isLegacy } from './per_request.js';
@@ -25,8 +26,9 @@ export function createLegacyLeg(
   factory: ServerFactory,
   onerror: (error: Error) => void,
   _state: State,
+  takesLong: TakesLong,
 ): LegacyLeg {
-  const answerOne = createPerRequestLeg(factory, onerror);
+  const answerOne = createPerRequestLeg(factory, onerror, takesLong);
   return {
     lookAhead: () => undefined,
     async answer(request, admission, message) {

@@ -44,6 +44,7 @@ export interface ResourceParts<P extends z.ZodObject, O extends z.ZodType, S ext
 export interface Registrable<S extends ServicesShape> {
   readonly name: string;
   readonly scopes: readonly string[];
+  readonly timeoutMs: number;
   /** How clients see it in a list; a prompt with the whole schema of its arguments. */
   readonly surface: Readonly<Record<string, unknown>>;
   /** Whether a URI (or, for completions, the template) leads here. */
@@ -71,6 +72,7 @@ export function compileResource<P extends z.ZodObject, O extends z.ZodType, S ex
   return {
     name,
     scopes,
+    timeoutMs,
     surface: { uri, ...metadata },
     answers: (given) => given === uri || (URL.canParse(given) && matches(uri, new URL(given).href)),
     register(server, caller, calls) {

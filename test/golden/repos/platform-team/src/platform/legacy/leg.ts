@@ -2,6 +2,7 @@ import { isInitializeRequest, isJSONRPCNotification, isJSONRPCRequest, isJSONRPC
 import type { AuthSettings } from '../auth/settings.js';
 import type { Admission } from '../http/admission.js';
 import { answerJson, refuse } from '../http/answer.js';
+import type { TakesLong } from '../http/slow.js';
 import type { ServerFactory } from '../server/factory.js';
 import { StateFull, StateUnavailable } from '../state/port.js';
 import type { State } from '../state/state.js';
@@ -38,10 +39,11 @@ export function createLegacyLeg(
   factory: ServerFactory,
   onerror: (error: Error) => void,
   state: State,
+  takesLong: TakesLong,
 ): LegacyLeg {
   const sessions = createSessions(state.values);
   const conversation = createConversation(factory, state, sessions);
-  const perRequest = createPerRequestLeg(factory, onerror);
+  const perRequest = createPerRequestLeg(factory, onerror, takesLong);
 
   const ahead = new WeakMap<Request, ReturnType<Sessions['find']>>();
 

@@ -31,6 +31,7 @@ export function compilePrompt<A extends z.ZodObject, S extends ServicesShape, Sc
   return {
     name,
     scopes,
+    timeoutMs,
     get surface() {
       return { title, description, inputSchema: advertised['~standard'].jsonSchema.input({ target: 'draft-2020-12' }) };
     },
