@@ -10,6 +10,11 @@ const testKey = 'test-of-this-tool';
 
 type Arguments = Readonly<Record<string, Value>>;
 
+function inputSource(fields: readonly Field[]): string {
+  const lines = fields.map(({ name, schema, about }) => `    ${name}: ${schema}.describe(${helpers.ts(about)}),\n`);
+  return lines.length === 0 ? 'z.strictObject({})' : `z.strictObject({\n${lines.join('')}  })`;
+}
+
 /** The values that the templates of items may use, all of them always present. */
 export function itemContext(item: Item) {
   const { name, type, fields, uri, scopes } = item;
@@ -26,6 +31,7 @@ export function itemContext(item: Item) {
     question: item.effect === 'destructive' ? `${item.title}?` : '',
     /** How the generated test connects: with a user who agrees, where one is asked. */
     connect: item.effect === 'destructive' ? '{ user: () => ({ confirm: true }) }' : '',
+    input: inputSource(fields),
     request: `${itemTitle(name)}.`,
     expected: expectedOf(item, good),
     refused: refusedOf(item),
@@ -41,10 +47,8 @@ function sentBy({ api, fields }: Item): readonly Field[] {
 }
 
 function apiContext(api: ApiCall, { fields, effect, blastRadius }: Item, args: Arguments) {
-  const lines = fields.map(({ name, schema, about }) => `    ${name}: ${schema}.describe(${helpers.ts(about)}),\n`);
   const context = repeats(api) ? '{ upstream, idempotencyKey }' : '{ upstream }';
   return {
-    input: lines.length === 0 ? 'z.strictObject({})' : `z.strictObject({\n${lines.join('')}  })`,
     output: outputSource(api),
     call: requestLines(api),
     checked: effect === 'destructive' && api.readable ? checkLine(api) : '',

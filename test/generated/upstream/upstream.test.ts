@@ -58,7 +58,26 @@ describe('an upstream', () => {
   test.each(Object.keys(eras) as Era[])('R051 clients are told which tools work with it: %s era', async (era) => {
     const { tools } = (await send(server.port, eras[era]('tools/list'))).json().result as { tools: { name: string; annotations: Record<string, unknown> }[] };
     const open = Object.fromEntries(tools.map(({ name, annotations }) => [name, annotations['openWorldHint']]));
-    expect(open).toMatchObject({ ask_upstream: true, search_notes: false, create_note: false, delete_note: false });
+    expect(open).toMatchObject({ ask_upstream: true, send_upstream: true, search_notes: false, create_note: false, delete_note: false });
+  });
+
+  test.each([
+    ['POST', 'POST to crm'],
+    ['DELETE', 'DELETE to crm'],
+    ['post in a Request', 'POST to crm'],
+    ['run', 'work with crm'],
+  ])('R028 is only read from by a dry run: %s', async (how, would) => {
+    const tried = await ask({ how, idempotency_key: `try-out-${how}`, dry_run: true }, {}, 'send_upstream');
+    expect(tried.structuredContent).toEqual({ dry_run: true, would });
+    expect(api.asked.map(({ method, path: at }) => [method, at])).toEqual([['GET', '/before']]);
+    expect((await ask({ how, idempotency_key: `try-out-${how}` }, {}, 'send_upstream')).structuredContent).toEqual({ status: 200 });
+    expect(api.asked).toHaveLength(3);
+  });
+
+  test('R028 lets through what a dry run may ask', async () => {
+    const tried = await ask({ how: 'HEAD', idempotency_key: 'try-out-head', dry_run: true }, {}, 'send_upstream');
+    expect(tried.structuredContent).toEqual({ status: 200 });
+    expect(api.asked.map(({ method }) => method)).toEqual(['GET', 'HEAD']);
   });
 
   test('R141 S042 is at <NAME>_URL, gets the key of <NAME>_TOKEN and the trace of the call, and is in the audit record', async () => {

@@ -11,21 +11,20 @@ export const StepsResult = z.object({
 });
 
 /** What running steps takes of the context of a tool. */
-type StepsContext = Pick<WriteContext<ServicesShape>, 'idempotencyKey' | 'log' | 'progress' | 'signal'>;
+type StepsContext = Pick<WriteContext<ServicesShape>, 'dryRun' | 'idempotencyKey' | 'log' | 'progress' | 'signal'>;
 
 /** Does the work of one step. `key` names this step of this call: it stays the same when the call is retried. */
 export type Step = (key: string) => Promise<void>;
 
 /**
- * Does steps in their order and stops at the first that fails.
+ * Does steps in their order and stops at the first that fails. A dry run only tells them.
  *
  * @param healthy - Looks at what came of it when every step is done.
  * @throws {ToolError} that names the failed step and the ones done before it. A retry with the same idempotency_key
  * starts from the first step again, with the same keys.
  */
 export async function runSteps(
-  dryRun: boolean,
-  { idempotencyKey, log, progress, signal }: StepsContext,
+  { dryRun, idempotencyKey, log, progress, signal }: StepsContext,
   steps: Readonly<Record<string, Step>>,
   healthy: () => Promise<boolean> = async () => true,
 ): Promise<z.input<typeof StepsResult>> {

@@ -1,6 +1,7 @@
 import type { CallToolResult, StandardSchemaWithJSON, ToolAnnotations } from '@modelcontextprotocol/server';
 import * as z from 'zod';
 import { DEFAULT_TIMEOUT_MS } from '../call/deadline.js';
+import { orReport } from '../call/dry_run.js';
 import { withoutHiddenText } from '../call/plain_text.js';
 import { type Outcome, ShapedOutput, toCallToolResult } from '../call/result.js';
 import type { CallContext } from '../call/context.js';
@@ -42,6 +43,11 @@ interface EffectiveTool<I extends z.ZodObject, O extends z.ZodType, S extends Se
   readonly blastRadius: string;
   /** `key` (default): callers send an idempotency_key. `natural`: calling twice equals calling once, as with PUT. */
   readonly idempotency?: 'key' | 'natural';
+  /**
+   * Callers may send `dry_run: true` to hear what would be done first. `write` does nothing then, and `upstream` only
+   * what is safe; nothing holds back what goes by another way.
+   */
+  readonly dryRun?: boolean;
   run(args: z.output<I>, context: WriteContext<S>): Maybe<Outcome<z.input<O>>>;
 }
 
@@ -71,6 +77,8 @@ export interface Invocation<S extends ServicesShape> {
   readonly arguments: unknown;
   /** The caller's idempotency key, where the tool takes one. */
   readonly idempotencyKey: string | undefined;
+  /** Whether the caller only wants to know what would be done. */
+  readonly isDryRun: boolean;
   /** What the caller got when its user could not be asked. */
   readonly confirmToken: string | undefined;
   check?(context: ReadContext<S>): Maybe<void>;
@@ -112,6 +120,8 @@ const ConfirmToken = z
   .optional()
   .describe('Only from the error of an earlier call, and only after the user has agreed.');
 
+const Try = z.boolean().default(false).describe('true changes nothing, and tells what would be done first.');
+
 /** Compiles a definition; everything that can be computed once is computed here. */
 export function compileTool<
   I extends z.ZodObject,
@@ -121,10 +131,12 @@ export function compileTool<
 >(definition: ToolDefinition<I, O, S, Scope>): Tool<S> {
   const { name, title, effect, scopes = [], timeoutMs = DEFAULT_TIMEOUT_MS, input, output } = definition;
   const idempotency = definition.effect === 'read' ? 'none' : (definition.idempotency ?? 'key');
+  const canTry = definition.effect !== 'read' && definition.dryRun === true;
   // The platform's own arguments: on the wire beside the tool's, never in its hands.
   const own = {
     ...(idempotency === 'key' && { idempotency_key: IdempotencyKey }),
     ...(effect === 'destructive' && { confirm_token: ConfirmToken }),
+    ...(canTry && { dry_run: Try }),
   };
   const hasOwn = Object.keys(own).length > 0;
   const wire = hasOwn ? input.safeExtend(own) : input;
@@ -146,19 +158,21 @@ export function compileTool<
     },
     inputSchema,
     mirrorsHeaders: mirrorsHeaders(inputSchema),
-    outputSchema: advertise(output),
+    outputSchema: advertise(canTry ? orReport(output) : output),
     timeoutMs,
     perMinute: definition.limits?.perMinute,
     idempotency,
     prepare(raw) {
-      const { idempotency_key: key, confirm_token: token, ...others } = Object(raw) as Readonly<Record<string, unknown>>;
+      const given = Object(raw) as Readonly<Record<string, unknown>>;
+      const { idempotency_key: key, confirm_token: token, dry_run: isDryRun } = given;
       // The platform's arguments and the tool's own are reported in one go.
       if (hasOwn) parseArguments(wire, raw);
-      const args = parseArguments(input, hasOwn ? others : raw);
+      const args = parseArguments(input, hasOwn ? Object.fromEntries(Object.entries(given).filter(([field]) => !Object.hasOwn(own, field))) : raw);
       const { check } = definition;
       return {
         arguments: args,
         idempotencyKey: 'idempotency_key' in own ? String(key) : undefined,
+        isDryRun: 'dry_run' in own && isDryRun === true,
         confirmToken: 'confirm_token' in own && token !== undefined ? String(token) : undefined,
         ...(check && { check: (context: ReadContext<S>) => check.call(definition, args, context) }),
         ...(definition.effect === 'destructive' && { confirm: (context: ReadContext<S>) => definition.confirm(args, context) }),

@@ -116,6 +116,11 @@ export class AuditRecord {
     Object.assign(this.fields, { confirmation: outcome });
   }
 
+  /** The caller only wanted to know what would be done. */
+  noteDryRun(): void {
+    Object.assign(this.fields, { dry_run: true });
+  }
+
   /** The call gets no further. @param reason - A short code. */
   deny(reason: string): void {
     Object.assign(this.fields, { decision: 'deny', decision_reason: reason });

@@ -6,6 +6,7 @@ import { assertAllowed, budgetOf } from './allowance.js';
 import { CallContext, type CallDependencies, type Caller } from './context.js';
 import { Deadline } from './deadline.js';
 import { Question } from './dialogue.js';
+import { DryRun } from './dry_run.js';
 import { assertScopes, ToolError } from './error.js';
 import { explainFailure } from './failure.js';
 import { completenessOf, toErrorResult, withMeta } from './result.js';
@@ -63,12 +64,14 @@ async function run<S extends ServicesShape>(
   const { hash } = await record.hashArguments(invocation.arguments);
   const about = `${tool.name} ${hash}`;
   const repetition = calls.loopGuard?.enter(principal, about, record);
-  const { idempotencyKey, confirmToken: token } = invocation;
+  const { idempotencyKey, confirmToken: token, isDryRun } = invocation;
+  if (isDryRun) record.noteDryRun();
   const operation =
-    idempotencyKey === undefined ? undefined : await calls.openOperation(principal, tool.name, idempotencyKey, hash, record);
+    idempotencyKey === undefined || isDryRun ? undefined : await calls.openOperation(principal, tool.name, idempotencyKey, hash, record);
   steps?.end('schema');
   const deadline = new Deadline(tool.timeoutMs, request.mcpReq.signal);
-  const call = { calls, caller, record, deadline, request, name: tool.name, arguments: invocation.arguments, about };
+  const dryRun = isDryRun ? new DryRun() : undefined;
+  const call = { calls, caller, record, deadline, request, dryRun, name: tool.name, arguments: invocation.arguments, about };
 
   const work = async (): Promise<CallToolResult> => {
     const context = new CallContext(call);
@@ -77,7 +80,7 @@ async function run<S extends ServicesShape>(
       const earlier = await operation?.lookUp();
       if (earlier) return earlier;
       await invocation.check?.(context);
-      const question = await invocation.confirm?.(context);
+      const question = isDryRun ? undefined : await invocation.confirm?.(context);
       steps?.end('check');
       if (question !== undefined) await calls.confirm({ principal, about, question, dialogue: context.dialogue, token, record });
     }
@@ -85,10 +88,10 @@ async function run<S extends ServicesShape>(
     deadline.throwIfOver();
     const earlier = await operation?.claim(tool.timeoutMs + LEASE_MARGIN_MS);
     if (earlier) return earlier;
-    if (tool.effect === 'destructive') record.attempt();
+    if (tool.effect === 'destructive' && !isDryRun) record.attempt();
     steps?.end('claim');
     const act = async (): Promise<CallToolResult> => {
-      if (tool.effect !== 'read' && !calls.mayActUnseen && !calls.log.keepsRecords()) throw unseen();
+      if (tool.effect !== 'read' && !isDryRun && !calls.mayActUnseen && !calls.log.keepsRecords()) throw unseen();
       return invocation.run(context, operation?.key ?? hash);
     };
     const outcome = act().finally(() => steps?.end('run'));
@@ -97,7 +100,7 @@ async function run<S extends ServicesShape>(
     return outcome;
   };
   try {
-    return await deadline.limit(work);
+    return await deadline.limit(dryRun ? () => dryRun.answer(work) : work);
   } catch (error) {
     if (!(error instanceof Question)) repetition?.failed();
     throw error;

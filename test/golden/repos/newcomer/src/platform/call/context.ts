@@ -16,6 +16,7 @@ import type { Confirm } from './confirmation.js';
 import { createCursors, type Cursors } from './cursor.js';
 import type { Deadline } from './deadline.js';
 import { Dialogue } from './dialogue.js';
+import type { DryRun } from './dry_run.js';
 import type { OpenOperation } from './idempotency.js';
 import type { LoopGuard } from './loop_guard.js';
 
@@ -62,6 +63,8 @@ export interface Call<S extends ServicesShape> {
   readonly caller: Caller;
   readonly record: AuditRecord;
   readonly deadline: Deadline;
+  /** Absent where the call is meant. */
+  readonly dryRun: DryRun | undefined;
   /** Absent where the SDK hands none. */
   readonly request: ServerContext | undefined;
   readonly name: string;
@@ -100,7 +103,11 @@ export class CallContext<S extends ServicesShape> implements ReadContext<S> {
   }
 
   get upstream(): (name: string) => Upstream {
-    return (name) => this.call.calls.upstreamOf(name, this.call);
+    const { calls, dryRun } = this.call;
+    return (name) => {
+      const upstream = calls.upstreamOf(name, this.call);
+      return dryRun?.guard(name, upstream) ?? upstream;
+    };
   }
 
   /** Whether text of somebody else may be in what the handler returns. */
@@ -172,9 +179,14 @@ class WritingContext<S extends ServicesShape> extends CallContext<S> implements 
     super(call);
   }
 
+  get dryRun(): boolean {
+    return this.call.dryRun !== undefined;
+  }
+
   get write(): ReturnType<S['write']> {
     const write = this.call.calls.services.write(this.principal) as ReturnType<S['write']>;
-    return beforeCalls(write, () => {
+    return beforeCalls(write, (method) => {
+      this.call.dryRun?.hold(method);
       this.#hasWritten = true;
     });
   }

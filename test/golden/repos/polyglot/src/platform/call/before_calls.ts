@@ -1,19 +1,20 @@
 /**
  * The same object, whose methods, at any depth, are announced before they run.
  *
- * @param announce - Runs before each call; what it throws, the caller of the method gets.
+ * @param announce - Gets the path to the method, such as `notes.create`; what it throws, the caller of the method gets.
  */
-export function beforeCalls<T extends object>(target: T, announce: () => void): T {
+export function beforeCalls<T extends object>(target: T, announce: (method: string) => void, path = ''): T {
   return new Proxy(target, {
     get(_, property) {
       const value: unknown = Reflect.get(target, property, target);
+      const here = `${path}${String(property)}`;
       if (typeof value === 'function') {
         return (...args: unknown[]): unknown => {
-          announce();
+          announce(here);
           return Reflect.apply(value, target, args);
         };
       }
-      return typeof value === 'object' && value !== null ? beforeCalls(value, announce) : value;
+      return typeof value === 'object' && value !== null ? beforeCalls(value, announce, `${here}.`) : value;
     },
   });
 }

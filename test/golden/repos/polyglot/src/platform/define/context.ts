@@ -45,6 +45,8 @@ export interface ReadContext<S extends ServicesShape> {
 /** What a tool with an effect gets as well. */
 export interface WriteContext<S extends ServicesShape> extends ReadContext<S> {
   readonly write: ReturnType<S['write']>;
+  /** Whether the caller only wants to know what would be done: then every method of `write` throws before it does anything. */
+  readonly dryRun: boolean;
   /** Stable across retries of the same operation: hand it to upstreams that deduplicate. */
   readonly idempotencyKey: string;
 }

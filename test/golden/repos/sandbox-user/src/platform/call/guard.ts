@@ -31,7 +31,7 @@ export async function guarded<S extends ServicesShape, T>(
 ): Promise<T> {
   const record = calls.audit(target, caller, request);
   const deadline = new Deadline(timeoutMs, request?.mcpReq.signal);
-  const context = new CallContext({ calls, caller, record, deadline, request, name: target.name, arguments: args, about: target.name });
+  const context = new CallContext({ calls, caller, record, deadline, request, dryRun: undefined, name: target.name, arguments: args, about: target.name });
   try {
     assertScopes(caller.principal, target.scopes);
     assertAllowed(caller.allowance, record);
