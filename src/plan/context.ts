@@ -6,6 +6,7 @@ import { authProviders, byId, deployTargets, packageManagers, sessionStores, tra
 import type { AuthProvider, Feature, Operations, PackageManager, ReadmeSection, SessionStore, Transport } from '../features/index.ts';
 import { silenceSeconds, stopSeconds } from '../features/grace.ts';
 import { besideEachOther } from '../features/targets/hosts.ts';
+import { severalByCompose } from '../features/targets/packages.ts';
 
 /** The values templates may use, all of them always present: a template that asks for anything else does not compile in the tests. */
 export function templateContext(answers: Answers, features: readonly Feature[], version: string) {
@@ -33,6 +34,8 @@ export function templateContext(answers: Answers, features: readonly Feature[], 
     deploy: answers.deploy,
     /** Whether there is a Dockerfile. */
     image: features.some(({ templates }) => templates.includes('deploy/docker')),
+    /** Whether Compose starts other images than the server's. */
+    composeImages: answers.deploy.includes('docker') && store.reach === 'shared',
     stopSeconds,
     silenceSeconds,
     /** Where the instances listen on a machine that runs them beside each other. */
@@ -42,6 +45,8 @@ export function templateContext(answers: Answers, features: readonly Feature[], 
     dnsName: dnsNameOf(answers),
     /** What this server must be told in production and nobody need hide, beside MCP_PUBLIC_URL; a value where the answers gave one. */
     required: requiredOf(answers),
+    /** What Compose tells it beside what every server is told, each as one machine needs it. */
+    composed: composedOf(answers, store),
     /** What it must be told and nobody else may know. */
     secrets: secretsOf(store),
     /** Those that the owner has to keep somewhere. */
@@ -107,7 +112,9 @@ function sectionsOf(answers: Answers, network: boolean): ReadmeSection[] {
   const open = answers.auth === 'none';
   const settings = open ? 'your address' : `your address and ${required.replaceAll('`', '')}`;
   const strangers = open ? 'Nobody signs in here, so both sites let in this machine only, until you name others in them.\n' : '';
-  const values = { files, settings, strangers, instances: why, ports: ports.join(' '), required, secrets, literals, assignments: each.join(' '), stop: String(stopSeconds), app: dnsNameOf(answers) };
+  const several = store.reach === 'shared' ? severalByCompose : '';
+  const proxied = store.reach === 'shared' ? ';\nnginx, in front of instances that come and go' : '';
+  const values = { several, proxied, files, settings, strangers, instances: why, ports: ports.join(' '), required, secrets, literals, assignments: each.join(' '), stop: String(stopSeconds), app: dnsNameOf(answers) };
   const fill = (text: string): string => Object.entries(values).reduce((filled, [key, value]) => filled.replaceAll(`<${key}>`, () => value), text);
   const targets = deployTargets
     .filter((target) => answers.deploy.includes(target.id))
@@ -129,6 +136,12 @@ function requiredOf(answers: Answers): Required[] {
   // Nobody but this machine reaches what Compose publishes.
   if (answers.auth === 'none') return [{ name: 'ALLOW_UNAUTHENTICATED', value: '', assignment: 'ALLOW_UNAUTHENTICATED=true', local: 'true', development: 'true' }];
   return [...inputVariables(answers)].map(([name, { value = '' }]) => ({ name, value, assignment: name, local: `\${${name}:-}`, development: value }));
+}
+
+/** What instances share stands beside them, behind one proxy. */
+function composedOf(answers: Answers, { reach }: SessionStore): { name: string; value: string }[] {
+  const beside = reach === 'shared' ? { REDIS_URL: '${REDIS_URL:-redis://redis:6379}', TRUSTED_PROXY_HOPS: '${TRUSTED_PROXY_HOPS:-1}' } : {};
+  return [...requiredOf(answers).map(({ name, local }) => ({ name, value: local })), ...Object.entries(beside).map(([name, value]) => ({ name, value }))];
 }
 
 /** Set by the platform, or of no use on one. */

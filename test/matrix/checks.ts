@@ -208,7 +208,7 @@ function scriptFaults(repo: Repo): string[] {
 function pathFaults({ answers, files }: Repo): string[] {
   const launched = filesIn(files.get('.mcp.json') ?? '').filter((word) => missingFile(files, word)).map((word) => `.mcp.json starts ${word}`);
   const source = files.get('Dockerfile');
-  const isWatched = files.get('.github/dependabot.yml')?.includes('package-ecosystem: docker') === true;
+  const isWatched = files.get('.github/dependabot.yml')?.includes('package-ecosystem: docker\n') === true;
   const watched = isWatched === (source !== undefined) ? [] : ['dependabot.yml watches a Dockerfile that is not there, or not the one that is'];
   return [...launched, ...watched, ...(source === undefined ? [] : dockerfileFaults(source, files, answers.packageManager))];
 }

@@ -6,6 +6,19 @@ here and run nowhere).`;
 const publish = `A tag such as \`v0.1.0\` does that on GitHub, with provenance and an SBOM (\`.github/workflows/release-npm.yml\`, which was linted here and run
 nowhere): publish once by hand, set \`repository\` in package.json, and name the workflow as trusted publisher on npmjs.com.`;
 
+/** How Compose runs several instances, where they share what they keep. */
+export const severalByCompose = `
+nginx stands in front (\`deploy/compose/nginx.conf\`) and asks Docker once a second which instances there are, so any number serves behind the
+one address. They need one secret:
+
+\`\`\`sh
+echo "MCP_SECRET=$(openssl rand -base64 32)" >> .env
+docker compose up --build --scale server=3
+\`\`\`
+
+While one stops, its calls go to the others. Pin the images of nginx and Redis by digest; Dependabot raises them.
+`;
+
 /** What is built here and started elsewhere, by whoever has it. */
 export const packageTargets = [
   {
@@ -16,12 +29,14 @@ export const packageTargets = [
     severalInstances: false,
     templates: ['deploy/docker', 'deploy/image'],
     networkTemplates: ['deploy/compose'],
+    sharedTemplates: ['deploy/compose_proxy'],
     use: {
       network: `\`docker compose up --build\` serves it on http://localhost:3000/mcp, to this machine only; what it still needs (<required>) it takes
 from \`.env\`. The published name counts: only \`localhost:3000\` is accepted as Host, unless \`MCP_PUBLIC_URL\` or \`ALLOWED_HOSTS\` say otherwise.
-The image on its own starts in production mode and says what it still needs: \`MCP_PUBLIC_URL\`, <secrets> and
+<several>The image on its own starts in production mode and says what it still needs: \`MCP_PUBLIC_URL\`, <secrets> and
 <required>, behind something that terminates TLS. It runs read-only and as uid 1000.
-${image}`,
+${image}
+Checked without Docker: the image, built and run by other tools; the compose file, key by key<proxied>. Docker itself is not.`,
       stdio: `\`docker build --tag my-server .\`, then let the MCP client start \`docker run --interactive --rm my-server\`. It opens no port.
 ${image}`,
     },

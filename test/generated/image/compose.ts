@@ -7,28 +7,61 @@ const duration = z.string().regex(/^(\d+m)?(\d+s)?$/).transform((text) => {
   return (Number(minutes) * 60 + Number(seconds)) * 1_000;
 });
 
-/** The keys of the Compose Specification that a hardened service of one process has use for; a misspelt or widening one is refused. */
-const service = z.strictObject({
-  build: z.literal('.'),
-  ports: z.array(z.string()),
-  environment: z.record(z.string(), z.string()),
-  env_file: z.array(z.strictObject({ path: z.literal('.env'), required: z.literal(false) })).optional(),
-  init: z.literal(true),
+/** What confines a container of one process, in the keys of the Compose Specification; a misspelt or widening key is refused. */
+const confined = {
   read_only: z.literal(true),
-  tmpfs: z.tuple([z.literal('/tmp')]),
   cap_drop: z.tuple([z.literal('ALL')]),
   security_opt: z.tuple([z.literal('no-new-privileges:true')]),
   mem_limit: z.string().regex(/^\d+m$/),
   pids_limit: z.int().positive(),
-  stop_grace_period: duration,
   restart: z.enum(['unless-stopped', 'on-failure', 'always']),
+} as const;
+
+const published = z.array(z.string().regex(/^127\.0\.0\.1:\d+:\d+$/));
+
+const server = z.strictObject({
+  build: z.literal('.'),
+  ports: published.default([]),
+  depends_on: z.strictObject({ redis: z.strictObject({ condition: z.literal('service_healthy') }) }).optional(),
+  environment: z.record(z.string(), z.string()),
+  env_file: z.tuple([z.strictObject({ path: z.literal('.env'), required: z.literal(false) })]),
+  init: z.literal(true),
+  tmpfs: z.tuple([z.literal('/tmp')]),
+  stop_grace_period: duration,
+  ...confined,
 });
 
-const file = z.strictObject({ services: z.strictObject({ server: service }) });
+/** Somebody else's image, as a user by number: with a tag that says which version. */
+const foreign = {
+  image: z.string().regex(/^[\w./-]+:(?!latest)\d[\w.-]*$/),
+  tmpfs: z.tuple([z.string().startsWith('/')]),
+  ...confined,
+} as const;
 
-/** The one service of a compose file. @throws where it is not as hard as it has to be. */
-export function readCompose(text: string, variables: Readonly<Record<string, string>> = {}): z.output<typeof service> {
-  return file.parse(parse(text, (_key, value) => (typeof value === 'string' ? interpolate(value, variables) : value))).services.server;
+const user = z.string().regex(/^[1-9]\d*:[1-9]\d*$/);
+
+/** Only what is read is mounted, and so that nobody writes it. */
+const mounted = z.tuple([z.string().regex(/^\.\/deploy\/[\w./-]+:\/[\w./-]+:ro$/)]);
+
+const proxy = z.strictObject({ ...foreign, user, ports: published, volumes: mounted, stop_grace_period: duration });
+
+const healthcheck = z.strictObject({ test: z.array(z.string()), interval: duration, timeout: duration, retries: z.int() });
+const redis = z.strictObject({ ...foreign, user, command: z.array(z.string()), healthcheck });
+
+const file = z.strictObject({ services: z.union([z.strictObject({ server }), z.strictObject({ server, proxy, redis })]) });
+
+export type Services = { readonly server: z.output<typeof server> } & Partial<{ readonly proxy: z.output<typeof proxy>; readonly redis: z.output<typeof redis> }>;
+
+/** The services of a compose file. @throws where one is not as hard as it has to be. */
+export function readServices(text: string, variables: Readonly<Record<string, string>> = {}): Services {
+  return file.parse(parse(text, (_key, value) => (typeof value === 'string' ? interpolate(value, variables) : value))).services;
+}
+
+/** The one service of a compose file. @throws where it is not as hard as it has to be, or not alone. */
+export function readCompose(text: string, variables: Readonly<Record<string, string>> = {}): Services['server'] {
+  const { server: alone, ...others } = readServices(text, variables);
+  if (Object.keys(others).length > 0) throw new Error(`beside the server there is ${Object.keys(others).join(', ')}`);
+  return alone;
 }
 
 /** `${NAME}` and `${NAME:-default}`, where a default may hold another, as Compose replaces them in the values of a parsed file. */
