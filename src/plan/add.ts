@@ -44,10 +44,13 @@ export function planAdd(items: readonly [Item, ...Item[]], { itemPaths, ownsInde
   return tree;
 }
 
-/** A dashboard and alert rules for what the server sends. Pure. */
-export function planObservability(): Tree {
+/** A dashboard, alert rules and a collector for what the server sends. Pure. @param has - whether a file is in the repository */
+export function planObservability(has: Surroundings['has']): Tree {
   const tree = new Tree();
-  for (const [source, text] of below(itemTexts, 'items/observability/')) tree.add(source, text);
+  for (const [source, text] of below(itemTexts, 'items/observability/')) {
+    // It extends the compose file of the repository.
+    if (!source.endsWith('/compose.yaml') || has('compose.yaml')) tree.add(source, text);
+  }
   return tree;
 }
 

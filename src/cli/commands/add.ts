@@ -111,7 +111,7 @@ Examples:
 }
 
 function observabilityCommand(choose: Choose): Command {
-  const command = new Command('observability').description('Add a Grafana dashboard and Prometheus alert rules for the metrics of this server.');
+  const command = new Command('observability').description('Add a Grafana dashboard, Prometheus alert rules and a collector for the metrics of this server.');
   return withOutput(command).action(() =>
     choose(async (io, report) => {
       const { addObservability } = await import('../observability.ts');

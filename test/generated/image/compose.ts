@@ -34,19 +34,21 @@ const server = z.strictObject({
 /** Somebody else's image, as a user by number: with a tag that says which version. */
 const foreign = {
   image: z.string().regex(/^[\w./-]+:(?!latest)\d[\w.-]*$/),
-  tmpfs: z.tuple([z.string().startsWith('/')]),
+  user: z.string().regex(/^[1-9]\d*:[1-9]\d*$/),
   ...confined,
 } as const;
 
-const user = z.string().regex(/^[1-9]\d*:[1-9]\d*$/);
+const scratch = z.tuple([z.string().startsWith('/')]);
 
 /** Only what is read is mounted, and so that nobody writes it. */
 const mounted = z.tuple([z.string().regex(/^\.\/deploy\/[\w./-]+:\/[\w./-]+:ro$/)]);
 
-const proxy = z.strictObject({ ...foreign, user, ports: published, volumes: mounted, stop_grace_period: duration });
+const proxy = z.strictObject({ ...foreign, tmpfs: scratch, ports: published, volumes: mounted, stop_grace_period: duration });
 
 const healthcheck = z.strictObject({ test: z.array(z.string()), interval: duration, timeout: duration, retries: z.int() });
-const redis = z.strictObject({ ...foreign, user, command: z.array(z.string()), healthcheck });
+const redis = z.strictObject({ ...foreign, tmpfs: scratch, command: z.array(z.string()), healthcheck });
+
+const collector = z.strictObject({ ...foreign, ports: published, volumes: mounted });
 
 const file = z.strictObject({ services: z.union([z.strictObject({ server }), z.strictObject({ server, proxy, redis })]) });
 
@@ -55,6 +57,13 @@ export type Services = { readonly server: z.output<typeof server> } & Partial<{ 
 /** The services of a compose file. @throws where one is not as hard as it has to be. */
 export function readServices(text: string, variables: Readonly<Record<string, string>> = {}): Services {
   return file.parse(parse(text, (_key, value) => (typeof value === 'string' ? interpolate(value, variables) : value))).services;
+}
+
+/** What a second file adds to a first: to the environment of the server, and a collector. @throws where that is not as hard as it has to be. */
+export function readCollector(text: string): { readonly added: Readonly<Record<string, string>>; readonly collector: z.output<typeof collector> } {
+  const added = z.strictObject({ environment: z.record(z.string(), z.string()) });
+  const { services } = z.strictObject({ services: z.strictObject({ server: added, collector }) }).parse(parse(text));
+  return { added: services.server.environment, collector: services.collector };
 }
 
 /** The one service of a compose file. @throws where it is not as hard as it has to be, or not alone. */
