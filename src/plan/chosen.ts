@@ -1,5 +1,6 @@
 import type { Answers } from '../answers/schema.ts';
 import { authProviders, base, byId, deployTargets, noSessions, packageManagers, sessionStores, transports } from '../features/index.ts';
+import { mcpBundle } from '../features/targets/packages.ts';
 import type { DeployTarget, Feature, SessionStore, Transport } from '../features/index.ts';
 
 /**
@@ -14,7 +15,13 @@ export function chosenFeatures(answers: Answers): Feature[] {
     transport,
     ...(transport.network ? networked : [noSessions]),
     ...deployTargets.filter((target) => answers.deploy.includes(target.id)),
+    ...(isBundled(answers) ? [mcpBundle] : []),
   ];
+}
+
+/** Whether clients on the same machine can install it by a click. */
+export function isBundled({ transport, deploy }: Answers): boolean {
+  return byId<Transport>(transports, transport).stdio && deploy.includes('npm');
 }
 
 /** Overlay folders that do not belong to a feature. */
@@ -23,7 +30,7 @@ const further = { example: 'example/notes', empty: 'example/empty', namespace: '
 /** Every overlay that some answers lead to: the build leaves the rest of `templates/` out. */
 export function offeredOverlays(): string[] {
   const targets: readonly DeployTarget[] = deployTargets;
-  const features: Feature[] = [base, noSessions, ...transports, ...authProviders, ...sessionStores, ...targets];
+  const features: Feature[] = [base, noSessions, mcpBundle, ...transports, ...authProviders, ...sessionStores, ...targets];
   const folders = [...features, ...packageManagers].flatMap(({ templates }) => templates);
   return [...folders, ...targets.flatMap(({ networkTemplates = [], sharedTemplates = [] }) => [...networkTemplates, ...sharedTemplates]), ...Object.values(further)];
 }

@@ -6,7 +6,8 @@ import { authProviders, byId, deployTargets, packageManagers, sessionStores, tra
 import type { AuthProvider, Feature, Operations, PackageManager, ReadmeSection, SessionStore, Transport } from '../features/index.ts';
 import { silenceSeconds, stopSeconds } from '../features/grace.ts';
 import { besideEachOther } from '../features/targets/hosts.ts';
-import { severalByCompose } from '../features/targets/packages.ts';
+import { howToBundle, severalByCompose } from '../features/targets/packages.ts';
+import { isBundled } from './chosen.ts';
 
 /** The values templates may use, all of them always present: a template that asks for anything else does not compile in the tests. */
 export function templateContext(answers: Answers, features: readonly Feature[], version: string) {
@@ -86,6 +87,7 @@ function commandsOf({ network, stdio }: Transport, features: readonly Feature[])
     build: 'one file per entry in `dist/`',
     start: 'starts what was built',
     ...(network && stdio ? { 'start:stdio': 'the same over stdio' } : {}),
+    bundle: 'makes a file that clients install by a click',
     lock: 'writes `tools.lock.json` anew and says what its changes mean to agents',
     inspect: 'opens the MCP Inspector',
   };
@@ -114,7 +116,8 @@ function sectionsOf(answers: Answers, network: boolean): ReadmeSection[] {
   const strangers = open ? 'Nobody signs in here, so both sites let in this machine only, until you name others in them.\n' : '';
   const several = store.reach === 'shared' ? severalByCompose : '';
   const proxied = store.reach === 'shared' ? ';\nnginx, in front of instances that come and go' : '';
-  const values = { several, proxied, files, settings, strangers, instances: why, ports: ports.join(' '), required, secrets, literals, assignments: each.join(' '), stop: String(stopSeconds), app: dnsNameOf(answers) };
+  const bundle = isBundled(answers) ? howToBundle : '';
+  const values = { bundle, slug: unscoped(answers.name), several, proxied, files, settings, strangers, instances: why, ports: ports.join(' '), required, secrets, literals, assignments: each.join(' '), stop: String(stopSeconds), app: dnsNameOf(answers) };
   const fill = (text: string): string => Object.entries(values).reduce((filled, [key, value]) => filled.replaceAll(`<${key}>`, () => value), text);
   const targets = deployTargets
     .filter((target) => answers.deploy.includes(target.id))

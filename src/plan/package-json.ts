@@ -1,3 +1,4 @@
+import { unscoped } from '../answers/name.ts';
 import type { Answers } from '../answers/schema.ts';
 import type { DeployTarget, Feature } from '../features/index.ts';
 import { deployTargets, packageManagers, transports } from '../features/index.ts';
@@ -42,7 +43,7 @@ export function infrastructurePackage({ deploy }: Answers, versions: Readonly<Re
 }
 
 /** In the order a newcomer needs them, whatever feature brought them. */
-const order = ['dev', 'dev:auth', 'dev:stdio', 'dev:cloudflare', 'build', 'start', 'start:stdio', 'test', 'test:e2e', 'typecheck', 'lint', 'verify', 'lock', 'inspect', 'deploy:cloudflare', 'gen'];
+const order = ['dev', 'dev:auth', 'dev:stdio', 'dev:cloudflare', 'build', 'start', 'start:stdio', 'test', 'test:e2e', 'typecheck', 'lint', 'verify', 'lock', 'inspect', 'bundle', 'deploy:cloudflare', 'gen'];
 
 function scriptsOf(answers: Answers, features: readonly Feature[], version: string): Record<string, string> {
   const run = packageManagers.find((one) => one.id === answers.packageManager)?.run ?? 'npm run';
@@ -52,7 +53,7 @@ function scriptsOf(answers: Answers, features: readonly Feature[], version: stri
   return Object.fromEntries(
     Object.entries(all)
       .toSorted(([a], [b]) => order.indexOf(a) - order.indexOf(b))
-      .map(([name, command]) => [name, command.replaceAll('{run}', run).replace('{entries}', entries)]),
+      .map(([name, command]) => [name, command.replaceAll('{run}', run).replace('{entries}', entries).replace('{slug}', unscoped(answers.name))]),
   );
 }
 

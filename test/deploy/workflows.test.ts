@@ -48,7 +48,7 @@ describe.each(packageManagers.map(({ id }) => id))('the workflows of a repo with
   const jobs = parsed.flatMap((workflow) => Object.entries(workflow.jobs));
 
   test('are CI and one release of each thing that is published', () => {
-    expect(workflows.map(([file]) => file)).toEqual(['.github/workflows/ci.yml', '.github/workflows/release-image.yml', '.github/workflows/release-npm.yml']);
+    expect(workflows.map(([file]) => file)).toEqual(['.github/workflows/ci.yml', '.github/workflows/release-bundle.yml', '.github/workflows/release-image.yml', '.github/workflows/release-npm.yml']);
   });
 
   test('R163 pass the linter', () => {
@@ -72,9 +72,9 @@ describe.each(packageManagers.map(({ id }) => id))('the workflows of a repo with
   });
 
   test('may do what their jobs need and no more, and end', () => {
-    expect(parsed.map(({ permissions }) => permissions)).toEqual([{ contents: 'read' }, {}, {}]);
+    expect(parsed.map(({ permissions }) => permissions)).toEqual([{ contents: 'read' }, {}, {}, {}]);
     const writing = jobs.flatMap(([name, { permissions = {} }]) => Object.entries(permissions).filter(([, access]) => access !== 'read').map(([scope, access]) => `${name} ${scope}: ${access}`));
-    expect(writing).toEqual(['image packages: write', 'image id-token: write', 'image attestations: write', 'publish id-token: write', 'publish attestations: write']);
+    expect(writing).toEqual(['bundle contents: write', 'bundle id-token: write', 'bundle attestations: write', 'image packages: write', 'image id-token: write', 'image attestations: write', 'publish id-token: write', 'publish attestations: write']);
     expect(jobs.filter(([, job]) => job.uses === undefined && job['timeout-minutes'] === undefined)).toEqual([]);
     const steps = jobs.flatMap(([, job]) => job.steps ?? []);
     expect(steps.filter((step) => step.uses?.startsWith('actions/checkout@') === true && step.with?.['persist-credentials'] !== false)).toEqual([]);

@@ -20,7 +20,7 @@ export const clientKinds = {
 } as const satisfies Record<string, (target: Target) => Promise<AnyClient>>;
 
 /** Where the server is: an endpoint, or a command to start in a folder. */
-export type Target = URL | { readonly command: string; readonly args: string[]; readonly cwd: string };
+export type Target = URL | { readonly command: string; readonly args: string[]; readonly cwd: string; readonly env?: Record<string, string> };
 
 async function connectV2(versionNegotiation: VersionNegotiationOptions, target: Target): Promise<AnyClient> {
   const client = new V2Client(info, { versionNegotiation });

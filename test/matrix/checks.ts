@@ -174,6 +174,7 @@ function isBuilt(files: Repo['files'], file: string): boolean {
 
 /** A word of a command that names a file: built, planned, or a pattern some planned file fits. */
 function missingFile(files: Repo['files'], word: string): boolean {
+  if (word.endsWith('.mcpb')) return !files.has('dev/bundle.ts');
   if (word.startsWith('dist/')) return !isBuilt(files, word);
   const pattern = glob(word);
   return ![...files.keys()].some((file) => pattern.test(file));

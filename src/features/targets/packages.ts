@@ -1,4 +1,4 @@
-import type { DeployTarget } from '../feature.ts';
+import type { DeployTarget, Feature } from '../feature.ts';
 
 /** What a tag does, for the README. */
 export const image = `A tag such as \`v0.1.0\` pushes the image to ghcr.io, with provenance and an SBOM (\`.github/workflows/release-image.yml\`, which was linted
@@ -18,6 +18,21 @@ docker compose up --build --scale server=3
 
 While one stops, its calls go to the others. Pin the images of nginx and Redis by digest; Dependabot raises them.
 `;
+
+/** What clients install by a click, of a package that speaks on stdio. */
+export const mcpBundle: Feature = {
+  id: 'mcpb',
+  title: 'MCP bundle',
+  hint: 'installed by a click',
+  templates: ['deploy/bundle'],
+  scripts: { bundle: '{run} build && tsx dev/bundle.ts && npx --yes --package @anthropic-ai/mcpb@2.1.2 mcpb pack dist/bundle dist/{slug}.mcpb' },
+};
+
+/** The same for the README. */
+export const howToBundle = `
+\`npm run bundle\` makes \`dist/<slug>.mcpb\` instead: Claude Desktop and other clients install it by a double click, and it brings along everything
+but Node.js. What it asks its user for, and your name, stand in \`dev/bundle.ts\`. A tag puts it into a release on GitHub
+(\`.github/workflows/release-bundle.yml\`, linted only). It was packed, unpacked and called here; no desktop client has installed it.`;
 
 /** What is built here and started elsewhere, by whoever has it. */
 export const packageTargets = [
@@ -51,10 +66,10 @@ ${image}`,
     use: {
       network: `\`npm run build && npm publish\` ships \`dist/\` (\`.npmrc\` keeps install scripts off, and npm's own hooks with them). Whoever installs it starts the HTTP server with \`npx <name>\`
 (with \`both\`, the stdio server). Choose a \`license\` in package.json before you publish.
-${publish}`,
+${publish}<bundle>`,
       stdio: `\`npm run build && npm publish\` ships \`dist/\`; MCP clients then start it with \`npx <name>\`. Choose a \`license\` in
 package.json before you publish.
-${publish}`,
+${publish}<bundle>`,
     },
   },
 ] as const satisfies readonly DeployTarget[];
