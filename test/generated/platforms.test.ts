@@ -1,34 +1,28 @@
 import path from 'node:path';
-import { parse as parseToml } from 'smol-toml';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { parse as parseYaml } from 'yaml';
 import { filesOf } from '../deploy/repo.ts';
+import { settingsOf } from './settings.ts';
+import type { Settings } from './settings.ts';
 import { send } from './wire/http.ts';
 import { call } from './wire/message.ts';
 import { builtRepo } from './wire/probe.ts';
 import { startRefused, startServer } from './wire/server.ts';
 
-type Settings = Readonly<Record<string, string>>;
-
 const files = filesOf({ transport: 'http', auth: 'none', deploy: ['ecs', 'cloud-run', 'fly'] });
 
-/** What a platform tells the server, from the file that the platform reads; secrets excepted. */
-const platforms: Readonly<Record<string, () => Settings>> = {
-  'cloud-run': () => {
-    const { spec } = parseYaml(files.get('deploy/cloud-run/service.yaml') ?? '') as { spec: { template: { spec: { containers: { env: { name: string; value?: string }[] }[] } } } };
-    return Object.fromEntries(spec.template.spec.containers.flatMap(({ env }) => env).flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])));
-  },
-  fly: () => (parseToml(files.get('fly.toml') ?? '') as { env: Settings }).env,
-  ecs: () => ({ ...hopsOf(files.get('deploy/aws/ecs.ts') ?? ''), MCP_PUBLIC_URL: 'https://mcp.example.com/mcp', ALLOW_UNAUTHENTICATED: '' }),
+const read = (file: string): string => files.get(file) ?? '';
+
+/** What a platform tells the server, and what its owner writes where it only names a place. */
+const platforms: Readonly<Record<string, Settings>> = {
+  'cloud-run': settingsOf('cloud-run', read),
+  fly: settingsOf('fly', read),
+  ecs: { ...settingsOf('ecs', read), MCP_PUBLIC_URL: 'https://mcp.example.com/mcp', ALLOW_UNAUTHENTICATED: '' },
 };
 
-const hopsOf = (source: string): Settings => ({ TRUSTED_PROXY_HOPS: /TRUSTED_PROXY_HOPS: '(\d+)'/.exec(source)?.[1] ?? '' });
+/** The secret that each platform gives by reference. */
+const secret = { MCP_SECRET: Buffer.alloc(32, 7).toString('base64') } as const;
 
-/** What the image and each platform set, and the secret that it gives by reference. */
-const surroundings = { NODE_ENV: 'production', HOST: '0.0.0.0', MCP_SECRET: Buffer.alloc(32, 7).toString('base64') } as const;
-
-describe.each(Object.entries(platforms))('the settings of %s', (_platform, settingsOf) => {
-  const settings = settingsOf();
+describe.each(Object.entries(platforms))('the settings of %s', (_platform, settings) => {
   const host = new URL(settings['MCP_PUBLIC_URL'] ?? '').host;
   let repo: string;
   beforeAll(async () => {
@@ -36,14 +30,14 @@ describe.each(Object.entries(platforms))('the settings of %s', (_platform, setti
   });
 
   test('as generated, are refused with the one line that is left to the owner', async () => {
-    const { code, stdout, stderr } = await startRefused(repo, { ...surroundings, ...settings });
+    const { code, stdout, stderr } = await startRefused(repo, { ...secret, ...settings });
     expect(code).toBe(1);
     expect(stdout + stderr).toContain('ALLOW_UNAUTHENTICATED=true');
     expect(`${stdout}${stderr}`.match(/Set it like this:/g)).toHaveLength(1);
   });
 
   test('start the server in production once that is set: it answers under its own name and to nobody else', async () => {
-    const server = await startServer(repo, { ...surroundings, ...settings, ALLOW_UNAUTHENTICATED: 'true' });
+    const server = await startServer(repo, { ...secret, ...settings, ALLOW_UNAUTHENTICATED: 'true' });
     const sent = call('modern', 'search_notes', { query: 'a' });
     const ask = (name: string) => send(server.port, { ...sent, headers: { ...sent.headers, host: name } });
     expect((await ask(host)).status).toBe(200);
@@ -64,7 +58,7 @@ describe('where a caller is said to be', () => {
     ['cloud-run', '10.9.9.9, 203.0.113.5', 'the front end appends the client'],
     ['fly', '10.9.9.9, 203.0.113.5, 66.241.124.1', 'the proxy appends the client and then the address of the app'],
   ])('S028 on %s, X-Forwarded-For %s: %s', (platform, chain) => {
-    const hops = Number(platforms[platform]?.()['TRUSTED_PROXY_HOPS']);
+    const hops = Number(platforms[platform]?.['TRUSTED_PROXY_HOPS']);
     expect(networkOf('192.0.2.1', new Request('http://localhost/mcp', { headers: { 'x-forwarded-for': chain } }), hops)).toBe('203.0.113.5');
   });
 });

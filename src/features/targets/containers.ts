@@ -44,8 +44,8 @@ enforces the policy can only be seen in yours.`,
     infrastructure: { ecs: 'cdk deploy --app "tsx ecs.ts"' },
     use: {
       network: `\`deploy/aws/ecs.ts\` is a CDK stack: a network of two zones, two to ten tasks in its private half, a load balancer that speaks TLS only and
-asks \`/readyz\`, the log for 30 days and, where state is shared, Valkey (ElastiCache) over TLS. Secrets are made by Secrets Manager;
-the task names them, and nobody has to know them. In your shell: \`CERTIFICATE_ARN\`, a certificate of ACM in the same region for the name in
+asks \`/readyz\`, the log for 30 days and, where state is shared, Valkey (ElastiCache) over TLS. Secrets Manager makes what nobody has to know
+(<secrets>); the task only names it. In your shell: \`CERTIFICATE_ARN\`, a certificate of ACM in the same region for the name in
 \`MCP_PUBLIC_URL\`, that one and <required>. With Docker running, because the image is built where you are:
 
 \`\`\`sh
