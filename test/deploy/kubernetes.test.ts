@@ -42,12 +42,12 @@ describe.each(Object.entries(variants))('deploy/kubernetes, %s', (_title, files)
     return found[1];
   };
 
-  test('R154 every manifest has the types of its kind, and no key that is not there', () => {
+  test('every manifest has the types of its kind, and no key that is not there', () => {
     expect(manifests.length).toBe(7);
     expect(faultsIn(manifests.map(([, manifest]) => manifest))).toBe('');
   });
 
-  test('R110 S117 the pod is as confined as the restricted profile wants it, and asks for what it needs', () => {
+  test('S117 the pod is as confined as the restricted profile wants it, and asks for what it needs', () => {
     const { template, strategy } = one('Deployment').spec as unknown as { template: { spec: Record<string, unknown> }; strategy: unknown };
     expect(template.spec).toMatchObject({
       automountServiceAccountToken: false,
@@ -71,7 +71,7 @@ describe.each(Object.entries(variants))('deploy/kubernetes, %s', (_title, files)
     for (const overlay of ['dev', 'prod']) expect(files.get(`deploy/kubernetes/overlays/${overlay}/settings.env`)).not.toMatch(/SECRET|REDIS_URL/);
   });
 
-  test('R154 both overlays are rendered, settings and image in place', (context) => {
+  test('both overlays are rendered, settings and image in place', (context) => {
     if (kubectl === undefined) return context.skip('not proven on this machine, it lacks kubectl');
     const folder = onDisk(files);
     folders.push(folder);

@@ -50,9 +50,11 @@ export const packageTargets = [
 from \`.env\`. The published name counts: only \`localhost:3000\` is accepted as Host, unless \`MCP_PUBLIC_URL\` or \`ALLOWED_HOSTS\` say otherwise.
 <several>The image on its own starts in production mode and says what it still needs: \`MCP_PUBLIC_URL\`, <secrets> and
 <required>, behind something that terminates TLS. It runs read-only and as uid 1000.
+Cost: the machine, of which an instance takes 512 MiB at most.
 ${image}
 Checked without Docker: the image, built and run by other tools; the compose file, key by key<proxied>. Docker itself is not.`,
       stdio: `\`docker build --tag my-server .\`, then let the MCP client start \`docker run --interactive --rm my-server\`. It opens no port.
+Cost: none, it runs where its user is.
 ${image}`,
     },
   },
@@ -65,10 +67,10 @@ ${image}`,
     templates: ['deploy/npm'],
     use: {
       network: `\`npm run build && npm publish\` ships \`dist/\` (\`.npmrc\` keeps install scripts off, and npm's own hooks with them). Whoever installs it starts the HTTP server with \`npx <name>\`
-(with \`both\`, the stdio server). Choose a \`license\` in package.json before you publish.
+(with \`both\`, the stdio server). Cost: none, it runs where its user is. Choose a \`license\` in package.json before you publish.
 ${publish}<bundle>`,
-      stdio: `\`npm run build && npm publish\` ships \`dist/\`; MCP clients then start it with \`npx <name>\`. Choose a \`license\` in
-package.json before you publish.
+      stdio: `\`npm run build && npm publish\` ships \`dist/\`; MCP clients then start it with \`npx <name>\`. Cost: none, it runs where its user is. Choose a
+\`license\` in package.json before you publish.
 ${publish}<bundle>`,
     },
   },
