@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { readServices } from '../image/compose.ts';
 import { scratch } from '../scratch.ts';
 import { freePort } from '../start.ts';
 import { until } from '../wire/server.ts';
@@ -9,6 +10,13 @@ import { until } from '../wire/server.ts';
 export interface Front {
   readonly port: number;
   close(): Promise<void>;
+}
+
+/** As the compose file has it: a user who may write to one folder, without a capability, and without a way to another. */
+function confined(repo: string, folder: string): string[] {
+  const [user = 0, group = 0] = readServices(readFileSync(path.join(repo, 'compose.yaml'), 'utf8')).proxy?.user.split(':').map(Number) ?? [];
+  chownSync(folder, user, group);
+  return ['setpriv', `--reuid=${user}`, `--regid=${group}`, '--clear-groups', '--bounding-set=-all', '--no-new-privs'];
 }
 
 /** Starts it with the repo's own configuration: all of it stays but where it listens, whom it asks for names, and what lies in /tmp. */
@@ -26,12 +34,11 @@ export async function startFront(repo: string, names: number, instances: number,
     if (changed.search(pattern) < 0) throw new Error(`nothing matches ${String(pattern)}`);
     return changed.replace(pattern, value);
   }, readFileSync(path.join(repo, 'deploy/compose/nginx.conf'), 'utf8'));
-  // Whoever is root gives its workers away to nobody.
-  writeFileSync(config, process.getuid?.() === 0 ? `user root;\n${text}` : text);
-  const argv = ['-e', 'stderr', '-p', folder, '-c', config];
-  const { status, stderr } = spawnSync('nginx', [...argv, '-t'], { encoding: 'utf8' });
+  writeFileSync(config, text);
+  const [command = '', ...argv] = [...(process.getuid?.() === 0 ? confined(repo, folder) : []), 'nginx', '-e', 'stderr', '-p', folder, '-c', config];
+  const { status, stderr } = spawnSync(command, [...argv, '-t'], { encoding: 'utf8' });
   if (status !== 0 || stderr.includes('[warn]')) throw new Error(`nginx does not like its configuration:\n${stderr}`);
-  const child = spawn('nginx', [...argv, '-g', 'daemon off;'], { stdio: 'ignore' });
+  const child = spawn(command, [...argv, '-g', 'daemon off;'], { stdio: 'ignore' });
   await until(() => {
     if (child.exitCode !== null) throw new Error('nginx has ended');
     return fetch(`http://127.0.0.1:${listen}/`).then(() => true, () => false);
