@@ -7,6 +7,7 @@ import { plainEnv } from '../cli/spawn.ts';
 import { clientKinds } from './clients.ts';
 import { finish, programs } from './scratch.ts';
 import { addTools, createNote, describeContract, MCP_SECRET, open } from './serverless/contract.ts';
+import type { Arrive } from './serverless/contract.ts';
 import { bundleForWorkerd, findWorkerd, need, startWorkerd, WORKERD } from './serverless/workerd.ts';
 import type { Bundle, Workerd } from './serverless/workerd.ts';
 import { startHttp } from './start.ts';
@@ -37,12 +38,15 @@ afterAll(async () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
+/** Cloudflare overwrites the one and appends to the other. */
+const arrive: Arrive = (address, chain) => [['cf-connecting-ip', address], ['x-forwarded-for', chain === undefined ? address : `${chain}, ${address}`]];
+
 test('R162 the http platform needs no module of Node.js', () => {
   for (const { imports } of Object.values(bundles)) expect(imports).toEqual(['src/entry/worker.ts: cloudflare:workers']);
 });
 
 describe('in workerd, without Node.js compatibility', () => {
-  describeContract('R162', (auth, env, context) => serve(auth, env, context), true);
+  describeContract('R162', (auth, env, context) => serve(auth, env, context), true, arrive);
 
   test('R162 answers requests that come together before anything is warm', async (context) => {
     const server = await serve('none', open, context);

@@ -28,8 +28,9 @@ MCP_PUBLIC_URL=https://<id>.lambda-url.<region>.on.aws/mcp npm --prefix deploy/a
 
 The second prints the URL, and until the third the function refuses to start and says that \`MCP_PUBLIC_URL\` is missing. Cost: per call and
 millisecond of 512 MB, and 0.40 USD a month for the secret; ten instances at most, until you raise \`reservedConcurrentExecutions\`.
-A call may take 60 s. \`subscriptions/listen\` is refused, because an instance hears nothing of the others. Behind an HTTP API, which takes
-answers in one piece, name \`buffered\` instead of \`handler\`. Redis, if any: put its URL into the secret \`<app>/REDIS_URL\` first.
+A call may take 60 s. \`subscriptions/listen\` is refused, because an instance hears nothing of the others. Whose bad tokens are too many is told by
+the address that AWS saw; behind CloudFront set \`TRUSTED_PROXY_HOPS=1\`. Behind an HTTP API, which takes answers in one piece, name \`buffered\`
+instead of \`handler\`. Redis, if any: put its URL into the secret \`<app>/REDIS_URL\` first.
 Checked without AWS: the template, and the handler with events of all three kinds. Real permissions, quotas and streaming are not.`,
       stdio,
     },
@@ -55,7 +56,8 @@ openssl rand -base64 32 | npx --yes wrangler@4.164.0 secret put MCP_SECRET
 
 Until all of it is set, every request is answered with 503 and the Worker's log says what is missing. Cost: per request and CPU
 millisecond; the free plan's 10 ms are enough for small tools. Each isolate remembers idempotency keys for itself and forgets them when it is evicted;
-\`subscriptions/listen\` is refused. \`npm run dev:cloudflare\` serves it on http://localhost:8787/mcp with what \`.dev.vars\` says (copy
+\`subscriptions/listen\` is refused. Whose bad tokens are too many is told by the address that Cloudflare saw; behind a proxy of your own set
+\`TRUSTED_PROXY_HOPS=1\`. \`npm run dev:cloudflare\` serves it on http://localhost:8787/mcp with what \`.dev.vars\` says (copy
 \`.dev.vars.example\`). Checked without an account: wrangler's bundle, and the whole server in its runtime, without compatibility flags.`,
       stdio,
     },

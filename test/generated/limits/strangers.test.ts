@@ -51,7 +51,7 @@ describe('who fails to sign in', () => {
 });
 
 describe('where a request comes from', () => {
-  let networkOf: (peer: string | undefined, request: Request, hops: number) => string | undefined;
+  let networkOf: (peer: string | undefined, request: Request, hops: number, isTold?: boolean) => string | undefined;
   beforeAll(async () => {
     ({ networkOf } = (await import(path.join(inject('workspace'), 'http-notes/src/platform/http/strangers.ts'))) as { networkOf: typeof networkOf });
   });
@@ -73,5 +73,17 @@ describe('where a request comes from', () => {
     ['link-local', 'fe80::1%eth0', undefined, 0, 'fe80:0:0:0'],
   ])('S028 %s', (_, peer, chain, hops, network) => {
     expect(networkOf(peer, asked(chain), hops)).toBe(network);
+  });
+
+  test.each<[string, string | undefined, string | undefined, number, string | undefined]>([
+    ['no proxy', '203.0.113.5', '203.0.113.5', 0, '203.0.113.5'],
+    ['no proxy, and a client that makes one up', '203.0.113.5', '1.1.1.1, 203.0.113.5', 0, '203.0.113.5'],
+    ['no proxy, and a platform that does not append', '203.0.113.5', '1.1.1.1', 0, '203.0.113.5'],
+    ['one proxy: what it has seen', '10.0.0.1', '1.1.1.1, 203.0.113.5, 10.0.0.1', 1, '203.0.113.5'],
+    ['one proxy, and a platform that does not append', '10.0.0.1', '1.1.1.1, 203.0.113.5', 1, '203.0.113.5'],
+    ['one proxy that does not append', '10.0.0.1', '10.0.0.1', 1, '10.0.0.1'],
+    ['a platform that says nothing', undefined, '203.0.113.5', 0, undefined],
+  ])('S028 where the platform says who has connected: %s', (_, peer, chain, hops, network) => {
+    expect(networkOf(peer, asked(chain), hops, true)).toBe(network);
   });
 });

@@ -9,7 +9,7 @@ import type { AnyClient } from '../clients.ts';
 import type { Running } from '../start.ts';
 import { until } from '../wire/server.ts';
 import { send } from '../wire/http.ts';
-import type { Answer } from '../wire/http.ts';
+import type { Answer, HeaderList } from '../wire/http.ts';
 import { call, eras, modern } from '../wire/message.ts';
 import type { Era } from '../wire/message.ts';
 
@@ -77,8 +77,11 @@ export function createNote(client: AnyClient, text: string): ReturnType<AnyClien
   return client.callTool({ name: 'create_note', arguments: { text, idempotency_key: `key of ${text}` } });
 }
 
+/** The headers of a request as it comes from the edge of a platform, which saw the address. `chain` is what the client itself claims. */
+export type Arrive = (address: string, chain?: string) => HeaderList;
+
 /** What holds wherever the server runs. @param streams - Whether answers arrive piece by piece. */
-export function describeContract(row: string, serve: Serve, streams: boolean): void {
+export function describeContract(row: string, serve: Serve, streams: boolean, arrive: Arrive): void {
   describe('without authentication', () => {
     test.for(Object.keys(clientKinds))(`${row} answers the %s`, async (kind, context) => {
       const server = await serve('none', open, context);
@@ -175,6 +178,35 @@ export function describeContract(row: string, serve: Serve, streams: boolean): v
       expect(output()).not.toContain(good);
     });
 
+    const underAttack = async (context: TestContext, env: Readonly<Record<string, string>> = {}) => {
+      const { url } = await serve('oidc', { ...trusting(), ...env }, context);
+      const [good, bad] = [token(url.href), token(url.href, { exp: seconds() - 60 })];
+      const from = async (address: string, chain?: string, bearer = good): Promise<number> => (await ask(url, [`Bearer ${bearer}`], 'modern', arrive(address, chain))).status;
+      const attack = async (chainOf: (at: number) => string | undefined): Promise<number[]> => {
+        const statuses: number[] = [];
+        for (let at = 0; at < 1_000; at += 50) statuses.push(...(await Promise.all(Array.from({ length: 50 }, (_, more) => from('198.51.100.7', chainOf(at + more), bad)))));
+        return statuses;
+      };
+      return { from, attack };
+    };
+
+    test(`${row} S027 turns away who sends a thousand bad tokens, by the address that the platform saw whatever X-Forwarded-For says, and nobody else`, async (context) => {
+      const { from, attack } = await underAttack(context);
+      const statuses = await attack((at) => (at % 2 === 0 ? `203.0.113.${at % 250}` : undefined));
+      // Those that were on their way together are looked at together.
+      expect(statuses.filter((status) => status === 401).length).toBeGreaterThanOrEqual(300);
+      expect(statuses.filter((status) => status === 401).length).toBeLessThan(400);
+      expect(statuses.slice(-100)).toEqual(Array.from({ length: 100 }, () => 429));
+      expect([await from('198.51.100.7'), await from('198.51.100.7', '192.0.2.99')]).toEqual([429, 429]);
+      expect([await from('192.0.2.99'), await from('192.0.2.99', '198.51.100.7'), await from('203.0.113.4')]).toEqual([200, 200, 200]);
+    });
+
+    test(`${row} S028 turns them away by the address that a trusted proxy saw`, async (context) => {
+      const { from, attack } = await underAttack(context, { TRUSTED_PROXY_HOPS: '1' });
+      expect((await attack((at) => `203.0.113.${at % 250}, 192.0.2.50`)).at(-1)).toBe(429);
+      expect([await from('198.51.100.7', '192.0.2.50'), await from('198.51.100.7', '192.0.2.51')]).toEqual([429, 200]);
+    });
+
     test(`${row} lets in everybody who comes together before the keys are there`, async (context) => {
       const { url } = await serve('oidc', trusting(), context);
       const statuses = await Promise.all(Array.from({ length: 12 }, async () => (await ask(url, [`Bearer ${token(url.href)}`])).status));
@@ -185,6 +217,6 @@ export function describeContract(row: string, serve: Serve, streams: boolean): v
 
 const seconds = (): number => Math.floor(Date.now() / 1_000);
 
-function ask(url: URL, authorization: readonly string[], era: Era = 'modern'): Promise<Answer> {
-  return send(Number(url.port), { ...eras[era]('tools/list', {}, { headers: { host: url.host } }), more: authorization.map((value) => ['authorization', value] as const) });
+function ask(url: URL, authorization: readonly string[], era: Era = 'modern', more: HeaderList = []): Promise<Answer> {
+  return send(Number(url.port), { ...eras[era]('tools/list', {}, { headers: { host: url.host } }), more: [...authorization.map((value) => ['authorization', value] as const), ...more] });
 }

@@ -20,20 +20,28 @@ globalThis.awslambda = {
 
 const functions = await import(pathToFileURL(entry).href);
 
+/** Whom AWS would say it has seen: the test's word for it. It appends them to X-Forwarded-For. */
+function arrive(headersDistinct) {
+  const { 'test-source-ip': [sourceIp] = ['192.0.2.1'], ...headers } = headersDistinct;
+  return { sourceIp, headers: { ...headers, 'x-forwarded-for': [[...(headers['x-forwarded-for'] ?? []), sourceIp].join(', ')] } };
+}
+
 /** Payload 2.0: one text per header, names in lower case. */
 function payload2({ method, url, headersDistinct }, body) {
   const { pathname, search } = new URL(url, 'https://any');
-  const headers = Object.fromEntries(Object.entries(headersDistinct).map(([name, values]) => [name, values.join(',')]));
-  return { version: '2.0', routeKey: '$default', rawPath: pathname, rawQueryString: search.slice(1), headers, requestContext: { http: { method, path: pathname, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1' }, stage: '$default' }, body: body.toString('base64'), isBase64Encoded: true };
+  const { sourceIp, headers: arrived } = arrive(headersDistinct);
+  const headers = Object.fromEntries(Object.entries(arrived).map(([name, values]) => [name, values.join(',')]));
+  return { version: '2.0', routeKey: '$default', rawPath: pathname, rawQueryString: search.slice(1), headers, requestContext: { http: { method, path: pathname, protocol: 'HTTP/1.1', sourceIp }, stage: '$default' }, body: body.toString('base64'), isBase64Encoded: true };
 }
 
 /** Payload 1.0: the last value of each header, and all of them beside it. */
 function payload1({ method, url, headersDistinct }, body) {
   const { pathname, searchParams } = new URL(url, 'https://any');
-  const multiValueHeaders = Object.fromEntries(Object.entries(headersDistinct).map(([name, values]) => [name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase()), values]));
+  const { sourceIp, headers: arrived } = arrive(headersDistinct);
+  const multiValueHeaders = Object.fromEntries(Object.entries(arrived).map(([name, values]) => [name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase()), values]));
   const headers = Object.fromEntries(Object.entries(multiValueHeaders).map(([name, values]) => [name, values.at(-1)]));
   const multiValueQueryStringParameters = searchParams.size === 0 ? null : Object.fromEntries([...searchParams.keys()].map((name) => [name, searchParams.getAll(name)]));
-  return { resource: '/{proxy+}', path: pathname, httpMethod: method, headers, multiValueHeaders, multiValueQueryStringParameters, requestContext: { path: pathname, stage: 'prod', httpMethod: method }, body: body.length === 0 ? null : body.toString(), isBase64Encoded: false };
+  return { resource: '/{proxy+}', path: pathname, httpMethod: method, headers, multiValueHeaders, multiValueQueryStringParameters, requestContext: { path: pathname, stage: 'prod', httpMethod: method, identity: { sourceIp } }, body: body.length === 0 ? null : body.toString(), isBase64Encoded: false };
 }
 
 async function streamed(event, response) {

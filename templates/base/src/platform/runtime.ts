@@ -46,6 +46,8 @@ export interface Surroundings {
   readonly keepAlive?: KeepAlive;
   /** False where no stream can be held open, or nobody would hear what happens elsewhere: streams of changes are refused. */
   readonly canSubscribe?: boolean;
+  /** True where the platform says, for certain, who has connected. */
+  readonly tellsPeers?: boolean;
 }
 
 /** The server without a transport: what `src/` defines, wired to the platform. */
@@ -53,7 +55,7 @@ export type Runtime = ReturnType<typeof createRuntime>;
 
 /** Makes what lives as long as the process. */
 export function createRuntime(config: Config, surroundings: Surroundings) {
-  const { transport, log, hmac, telemetry, variable = () => undefined, fetchPublic, limits, keepAlive, canSubscribe = true } = surroundings;
+  const { transport, log, hmac, telemetry, variable = () => undefined, fetchPublic, limits, keepAlive, canSubscribe = true, tellsPeers = false } = surroundings;
   telemetry?.reportTo(log);
   const state: State = { ...surroundings.state, values: watchState(surroundings.state.values, telemetry) };
   const services: Services = createServices({ config, log });
@@ -90,6 +92,7 @@ export function createRuntime(config: Config, surroundings: Surroundings) {
     changes,
     activity,
     canSubscribe,
+    tellsPeers,
     digest,
     server,
     /**

@@ -21,10 +21,8 @@ const waiting = createWaitingList();
 const fetchPublic: typeof fetch = async (...request) => (await import('./public_fetch.js')).fetchPublic(...request);
 const variable = (name: string) => readVariable(name, process.env, readSecretFile);
 const upstream = { variable, fetchPublic };
-const app = createApp(
-  config,
-  createRuntime(environment, { transport: 'http', log, state, hmac: nodeHmac, ...upstream, limits: limitsOf(config), keepAlive: waiting.add, canSubscribe: false }),
-);
+const platform = { keepAlive: waiting.add, canSubscribe: false, tellsPeers: true };
+const app = createApp(config, createRuntime(environment, { transport: 'http', log, state, hmac: nodeHmac, ...upstream, limits: limitsOf(config), ...platform }));
 
 /** For a Function URL or a REST API with response streaming. */
 export const handler = answerAsStream(app, waiting);

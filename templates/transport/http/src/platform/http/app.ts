@@ -75,7 +75,7 @@ export function createApp(config: AuthSettings, runtime: Runtime): App {
   const readMessage = createBodyReader(config.MAX_BODY_BYTES);
 
   const endpoint = async (request: Request, readBody: ReadBody, peer?: string): Promise<Response> => {
-    const whence = (): string | undefined => networkOf(peer, request, config.TRUSTED_PROXY_HOPS);
+    const whence = (): string | undefined => networkOf(peer, request, config.TRUSTED_PROXY_HOPS, runtime.tellsPeers);
     const turnedAway = strangers.refuse(whence);
     if (turnedAway) return turnedAway;
     // A request without a token is how every client begins, and costs no cryptography.

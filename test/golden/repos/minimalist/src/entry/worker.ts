@@ -20,7 +20,7 @@ export default {
       return reportOnce(error);
     }
     // A copy: the headers of the original cannot be changed.
-    const answer = app.fetch(new Request(request));
+    const answer = app.fetch(new Request(request), undefined, request.headers.get('cf-connecting-ip') ?? undefined);
     // Requests that come together share what the first one fetches, such as keys: it must not end with its client.
     waitUntil(answer);
     return answer;
@@ -34,6 +34,6 @@ function start(bindings: Environment): App {
   // oxlint-disable-next-line no-console -- the only way to a Worker's log
   const log = createLog(config.LOG_LEVEL, (line) => console.log(line));
   const variable = (name: string) => readVariable(name, bindings);
-  const surroundings = { transport: 'http', log, state: stateInProcess(), variable, limits: limitsOf(config), keepAlive: waitUntil, canSubscribe: false } as const;
+  const surroundings = { transport: 'http', log, state: stateInProcess(), variable, limits: limitsOf(config), keepAlive: waitUntil, canSubscribe: false, tellsPeers: true } as const;
   return createApp(config, createRuntime(environment, surroundings));
 }

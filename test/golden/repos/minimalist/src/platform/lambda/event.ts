@@ -10,7 +10,9 @@ export interface HttpEvent {
   readonly rawQueryString?: string;
   readonly httpMethod?: string;
   readonly requestContext: {
-    readonly http?: { readonly method: string };
+    readonly http?: { readonly method: string; readonly sourceIp?: string };
+    /** 1.0 */
+    readonly identity?: { readonly sourceIp?: string };
     /** 1.0: with the stage, as clients see it. */
     readonly path?: string;
   };
@@ -26,6 +28,11 @@ export function toRequest(event: HttpEvent): Request {
   url.search = query;
   const hasBody = method !== 'GET' && method !== 'HEAD' && typeof body === 'string';
   return new Request(url, { method, headers, ...(hasBody && { body: event.isBase64Encoded ? Buffer.from(body, 'base64') : body }) });
+}
+
+/** Who has connected, as AWS saw it; no header says so. */
+export function peerOf({ requestContext: { http, identity } }: HttpEvent): string | undefined {
+  return http?.sourceIp ?? identity?.sourceIp;
 }
 
 /** Several headers of one name arrive joined by commas, as HTTP has it: what must be there once can then be refused. */

@@ -2,7 +2,7 @@ import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { App } from '../http/app.js';
 import { refuse } from '../http/answer.js';
-import { type HttpEvent, toRequest } from './event.js';
+import { type HttpEvent, peerOf, toRequest } from './event.js';
 import type { WaitingList } from './waiting.js';
 
 /** What Lambda tells of an invocation. */
@@ -52,5 +52,5 @@ async function answer(app: App, event: HttpEvent): Promise<Response> {
   } catch {
     return refuse(400, 'Host and path make no URL.', 'Send an HTTP/1.1 request with one valid Host and a plain path.');
   }
-  return app.fetch(request);
+  return app.fetch(request, undefined, peerOf(event));
 }

@@ -45,12 +45,14 @@ export function createStrangers(now = (): number => performance.now()): Stranger
  * Where a request comes from: an IPv4 address, or the /64 of an IPv6 one, which is what a single customer gets. Unknown
  * behind a proxy that nobody has told of: its address is everybody's, and one who fails would shut all the others out.
  *
- * @param peer - Who has connected; unknown on some platforms.
+ * @param peer - Who has connected, where it is known.
  * @param hops - Proxies in front of this server. Each appends to X-Forwarded-For whom it saw; what stands before that the client made up.
+ * @param isTold - Whether the platform says who has connected. It appends them to X-Forwarded-For, too, and is none of the proxies.
  */
-export function networkOf(peer: string | undefined, { headers }: Request, hops: number): string | undefined {
-  if (hops === 0 && (headers.has('x-forwarded-for') || headers.has('forwarded'))) return undefined;
+export function networkOf(peer: string | undefined, { headers }: Request, hops: number, isTold = false): string | undefined {
+  if (hops === 0 && !isTold && (headers.has('x-forwarded-for') || headers.has('forwarded'))) return undefined;
   const chain = (headers.get('x-forwarded-for') ?? '').split(',').map((entry) => entry.trim()).filter(Boolean);
+  if (isTold && chain.at(-1) === peer) chain.pop();
   const address = chain[Math.max(0, chain.length - hops)] ?? peer;
   if (address === undefined) return undefined;
   const ipv4 = /(?:^|:)(\d+\.\d+\.\d+\.\d+)(?::\d+)?$/.exec(address)?.[1];
