@@ -50,7 +50,7 @@ export const rules: readonly Rule[] = [
   {
     name: 'process-state-with-several-instances',
     severity: 'refused',
-    applies: ({ session, deploy }) => session.reach === 'process' && deploy.severalInstances,
+    applies: ({ session, deploy }) => session.reach === 'process' && deploy.severalInstances && deploy.placed === undefined,
     reason: ({ session, deploy }) =>
       `--session ${session.id} with --deploy ${deploy.id}: it runs several instances, and a session opened on one is unknown to the next.`,
     instead: 'Take --session redis or stateless.',
@@ -60,7 +60,7 @@ export const rules: readonly Rule[] = [
     severity: 'refused',
     applies: ({ session, deploy }) => session.reach === 'shared' && deploy.sharedState?.severity === 'refused',
     reason: ({ session, deploy }) => `--session ${session.id} with --deploy ${deploy.id}: ${deploy.sharedState?.why ?? ''}`,
-    instead: 'Take --session stateless.',
+    instead: 'Take --session memory or stateless.',
   },
   {
     name: 'shared-state-at-a-price',

@@ -95,8 +95,16 @@ export interface DeployTarget extends Feature {
   readonly infrastructure?: Readonly<Record<string, string>>;
   /** Further overlay folders for a server that listens on a port. */
   readonly networkTemplates?: readonly string[];
-  /** Further overlay folders for state that instances share. */
-  readonly sharedTemplates?: readonly string[];
+  /** Further overlay folders by how far state reaches. */
+  readonly stateTemplates?: Readonly<Partial<Record<SessionStore['reach'], readonly string[]>>>;
+  /** For a platform that runs several instances, and yet has one place for the state of a process. */
+  readonly placed?: {
+    /** Where that is, for the README. */
+    readonly where: string;
+    /** Instead of `use.network`. */
+    readonly use: string;
+    readonly operations: Operations;
+  };
   /** How to use the target, for the README: with a server that listens on a port, and with one that speaks on stdio only. */
   readonly use: { readonly network: string; readonly stdio: string };
 }

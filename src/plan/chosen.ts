@@ -32,7 +32,7 @@ export function offeredOverlays(): string[] {
   const targets: readonly DeployTarget[] = deployTargets;
   const features: Feature[] = [base, noSessions, mcpBundle, ...transports, ...authProviders, ...sessionStores, ...targets];
   const folders = [...features, ...packageManagers].flatMap(({ templates }) => templates);
-  return [...folders, ...targets.flatMap(({ networkTemplates = [], sharedTemplates = [] }) => [...networkTemplates, ...sharedTemplates]), ...Object.values(further)];
+  return [...folders, ...targets.flatMap(({ networkTemplates = [], stateTemplates = {} }) => [...networkTemplates, ...Object.values(stateTemplates).flat()]), ...Object.values(further)];
 }
 
 /** Template folders that make up the repository. */
@@ -47,6 +47,6 @@ export function overlaysOf(answers: Answers, features: readonly Feature[]): stri
   const targets: DeployTarget[] = deployTargets.filter((target) => answers.deploy.includes(target.id));
   const reachable = network ? targets.flatMap(({ networkTemplates = [] }) => networkTemplates) : [];
   const { reach } = byId<SessionStore>(sessionStores, answers.session);
-  const shared = reach === 'shared' ? targets.flatMap(({ sharedTemplates = [] }) => sharedTemplates) : [];
-  return [...new Set([...features.flatMap((feature) => feature.templates), ...reachable, ...shared, example, ...optional, ...(packageManager?.templates ?? [])])];
+  const state = targets.flatMap(({ stateTemplates = {} }) => stateTemplates[reach] ?? []);
+  return [...new Set([...features.flatMap((feature) => feature.templates), ...reachable, ...state, example, ...optional, ...(packageManager?.templates ?? [])])];
 }

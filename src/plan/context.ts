@@ -3,7 +3,7 @@ import { shellWord, toArguments } from '../answers/command.ts';
 import { unscoped } from '../answers/name.ts';
 import { inputVariables } from '../answers/provider-inputs.ts';
 import { authProviders, byId, deployTargets, packageManagers, sessionStores, transports } from '../features/index.ts';
-import type { AuthProvider, Feature, Operations, PackageManager, ReadmeSection, SessionStore, Transport } from '../features/index.ts';
+import type { AuthProvider, DeployTarget, Feature, Operations, PackageManager, ReadmeSection, SessionStore, Transport } from '../features/index.ts';
 import { silenceSeconds, stopSeconds } from '../features/grace.ts';
 import { besideEachOther } from '../features/targets/hosts.ts';
 import { howToBundle, severalByCompose } from '../features/targets/packages.ts';
@@ -13,6 +13,7 @@ import { isBundled } from './chosen.ts';
 export function templateContext(answers: Answers, features: readonly Feature[], version: string) {
   const transport = transports.find((one) => one.id === answers.transport) ?? transports[0];
   const store = byId<SessionStore>(sessionStores, answers.session);
+  const placed = placesOf(answers, store);
   const packageManager: PackageManager = packageManagers.find((one) => one.id === answers.packageManager) ?? packageManagers[0];
   return {
     name: answers.name,
@@ -28,10 +29,12 @@ export function templateContext(answers: Answers, features: readonly Feature[], 
     signsIn: answers.auth !== 'none',
     session: answers.session,
     /** What outlasts a request. */
-    keeps: store.keeps,
+    keeps: [store.keeps, ...placed.map(({ where }) => where)].join(' '),
+    /** Whether there is a place for it on a platform of several instances. */
+    objects: placed.length > 0,
     /** What is lost when. */
     lost: store.lost,
-    operations: operationsOf(features),
+    operations: operationsOf([...features, ...placed]),
     deploy: answers.deploy,
     /** Whether there is a Dockerfile. */
     image: features.some(({ templates }) => templates.includes('deploy/docker')),
@@ -96,8 +99,14 @@ function commandsOf({ network, stdio }: Transport, features: readonly Feature[])
     .map(([name, text]) => ({ name, about: text }));
 }
 
+/** Where platforms of several instances keep what one process would. */
+function placesOf({ deploy }: Answers, { reach }: SessionStore) {
+  const targets: readonly DeployTarget[] = deployTargets.filter((target) => deploy.includes(target.id));
+  return reach === 'process' ? targets.flatMap(({ placed }) => placed ?? []) : [];
+}
+
 /** Every sign of trouble that the features know of. */
-function operationsOf(features: readonly Feature[]) {
+function operationsOf(features: readonly Pick<Feature, 'operations'>[]) {
   const rows = (kind: keyof Operations) => features.flatMap(({ operations }) => operations?.[kind] ?? []);
   return { readiness: rows('readiness'), refusals: rows('refusals'), events: rows('events') };
 }
@@ -119,9 +128,11 @@ function sectionsOf(answers: Answers, network: boolean): ReadmeSection[] {
   const bundle = isBundled(answers) ? howToBundle : '';
   const values = { bundle, slug: unscoped(answers.name), several, proxied, files, settings, strangers, instances: why, ports: ports.join(' '), required, secrets, literals, assignments: each.join(' '), stop: String(stopSeconds), app: dnsNameOf(answers) };
   const fill = (text: string): string => Object.entries(values).reduce((filled, [key, value]) => filled.replaceAll(`<${key}>`, () => value), text);
-  const targets = deployTargets
-    .filter((target) => answers.deploy.includes(target.id))
-    .map(({ title, use }) => ({ title, body: fill(network ? use.network : use.stdio) }));
+  const chosen: readonly DeployTarget[] = deployTargets.filter((target) => answers.deploy.includes(target.id));
+  const targets = chosen.map(({ title, use, placed }) => {
+    const atAddress = store.reach === 'process' ? (placed?.use ?? use.network) : use.network;
+    return { title, body: fill(network ? atAddress : use.stdio) };
+  });
   return [...signingIn(byId<AuthProvider>(authProviders, answers.auth)), ...targets];
 }
 

@@ -30,6 +30,8 @@ const given = {
   'auth-workos': { transport: 'http', auth: 'workos' },
   'serverless-empty': { transport: 'http', auth: 'none', example: false, deploy: ['lambda', 'cloudflare'] },
   'serverless-none': { transport: 'http', auth: 'none', deploy: ['ecs', 'lambda', 'cloudflare'] },
+  'objects-none': { transport: 'http', auth: 'none', session: 'memory', deploy: ['docker', 'cloudflare'] },
+  'objects-oidc': { transport: 'http', auth: 'oidc', session: 'memory', deploy: ['cloudflare'] },
   'serverless-oidc': { transport: 'http', auth: 'oidc', deploy: ['lambda', 'cloudflare'] },
   'auth-redis': { transport: 'http', auth: 'oidc', session: 'redis', deploy: ['docker', 'ecs'] },
 } satisfies Record<string, PartialAnswers>;

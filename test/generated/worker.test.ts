@@ -1,4 +1,5 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
@@ -10,7 +11,8 @@ import { addTools, createNote, describeContract, MCP_SECRET, open } from './serv
 import type { Arrive } from './serverless/contract.ts';
 import { bundleForWorkerd, findWorkerd, need, startWorkerd, WORKERD } from './serverless/workerd.ts';
 import type { Bundle, Workerd } from './serverless/workerd.ts';
-import { startHttp } from './start.ts';
+import { RawSession } from './sessions/raw.ts';
+import { freePort, startHttp } from './start.ts';
 import type { Running } from './start.ts';
 import { copyRepo, writeIndexes } from './wire/probe.ts';
 import { linesOf, until } from './wire/server.ts';
@@ -19,6 +21,7 @@ let workerd: Workerd;
 const repos = { none: '', oidc: '' };
 const bundles: Partial<Record<keyof typeof repos, Bundle>> = {};
 const running: Running[] = [];
+const started: { readonly stop: () => Promise<unknown> }[] = [];
 const folders: string[] = [];
 beforeAll(async () => {
   for (const auth of ['none', 'oidc'] as const) {
@@ -34,7 +37,7 @@ beforeAll(async () => {
   workerd = await findWorkerd(bin);
 });
 afterAll(async () => {
-  await Promise.all(running.map((server) => server.stop()));
+  await Promise.all([...running, ...started].map((server) => server.stop()));
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
@@ -81,16 +84,57 @@ describe('in workerd, without Node.js compatibility', () => {
 });
 
 describe('wrangler, on Node.js 24', () => {
-  test('R162 reads wrangler.jsonc, and makes a bundle of at most 200 KB', async () => {
-    const bin = programs('wrangler@4.164.0', 'node@24');
+  let bin: string;
+  const objects = { none: '', oidc: '' };
+  const env = (repo: string) => plainEnv({ PATH: `${bin}${path.delimiter}${process.env['PATH']}`, WRANGLER_SEND_METRICS: 'false', CI: '1', HOME: repo });
+  beforeAll(() => {
+    bin = programs('wrangler@4.164.0', 'node@24');
     folders.push(path.resolve(bin, '../..'));
-    const env = plainEnv({ PATH: `${bin}${path.delimiter}${process.env['PATH']}`, WRANGLER_SEND_METRICS: 'false', CI: '1', HOME: repos.oidc });
-    const said = await finish(path.join(bin, 'node'), [path.join(bin, 'wrangler'), 'deploy', '--dry-run', '--outdir', 'bundled', '--minify'], repos.oidc, env);
+    for (const auth of ['none', 'oidc'] as const) {
+      objects[auth] = path.join(inject('workspace'), `wrangler-${auth}`);
+      copyRepo(`objects-${auth}`, objects[auth]);
+    }
+  });
+
+  test.each(['without state', 'with objects'])('R162 reads wrangler.jsonc %s, and makes a bundle of at most 200 KB', async (kind) => {
+    const repo = kind === 'with objects' ? objects.oidc : repos.oidc;
+    const said = await finish(path.join(bin, 'node'), [path.join(bin, 'wrangler'), 'deploy', '--dry-run', '--outdir', 'bundled', '--minify'], repo, env(repo));
     expect(said).not.toMatch(/warning/i);
     expect(said).toMatch(/MCP_PUBLIC_URL/);
-    const bytes = gzipSync(readFileSync(path.join(repos.oidc, 'bundled/worker.js'))).length;
-    console.log(`Workers bundle: ${Math.round(bytes / 1_024)} KB`);
+    expect(said.includes('env.TENANTS (Tenant)')).toBe(kind === 'with objects');
+    const bytes = gzipSync(readFileSync(path.join(repo, 'bundled/worker.js'))).length;
+    console.log(`Workers bundle ${kind}: ${Math.round(bytes / 1_024)} KB`);
     expect(bytes).toBeLessThan(200 * 1_024);
+  });
+
+  test('R162 R105 serves a session on a developer machine as the README says, and still after a restart', async () => {
+    const repo = objects.none;
+    const port = await freePort();
+    const url = `http://localhost:${port}/mcp`;
+    const variables = readFileSync(path.join(repo, '.dev.vars.example'), 'utf8').replaceAll('http://localhost:8787/mcp', url);
+    writeFileSync(path.join(repo, '.dev.vars'), `${variables}MCP_SECRET=${MCP_SECRET}\n`);
+    const dev = async () => {
+      const argv = [path.join(bin, 'wrangler'), 'dev', '--port', String(port), '--ip', '127.0.0.1', '--show-interactive-dev-session=false'];
+      const child = spawn(path.join(bin, 'node'), argv, { cwd: repo, env: env(repo), stdio: 'ignore' });
+      const exited = new Promise((resolve) => child.once('exit', resolve));
+      const stop = (): Promise<unknown> => {
+        child.kill('SIGTERM');
+        return exited;
+      };
+      started.push({ stop });
+      await until(() => fetch(new URL('/readyz', url)).then(({ ok }) => ok, () => false), 60_000);
+      return stop;
+    };
+    const stop = await dev();
+    const session = await RawSession.open(port);
+    const created = await session.ask(port, 'tools/call', { name: 'create_note', arguments: { text: 'kept', idempotency_key: 'kept-0001' } });
+    expect(created.result?.structuredContent).toEqual({ id: expect.any(String) as string });
+    await stop();
+    await dev();
+    expect((await session.ask(port, 'ping')).result).toEqual({});
+    const again = await session.ask(port, 'tools/call', { name: 'create_note', arguments: { text: 'kept', idempotency_key: 'kept-0001' } });
+    expect(again.result?.structuredContent).toEqual(created.result?.structuredContent);
+    expect(await session.delete(port)).toBe(204);
   });
 });
 

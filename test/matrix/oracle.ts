@@ -31,12 +31,14 @@ const providers = contract.auth.filter((auth) => auth !== 'none');
 const networkTargets = ['kubernetes', 'lambda', 'ecs', 'cloudflare', 'cloud-run', 'fly', 'systemd'];
 /** Platforms that run several instances unless told otherwise: the reason why `memory` is refused with them. */
 const severalInstances = ['kubernetes', 'ecs', 'lambda', 'cloud-run', 'cloudflare'];
+/** "Until a Durable Object serves it": it does. */
+const withoutPlace = severalInstances.filter((target) => target !== 'cloudflare');
 
 const refusals: readonly Pair[] = [
   ...pairs('transport:stdio', 'auth', providers),
   ...pairs('transport:stdio', 'session', ['memory', 'redis']),
   ...pairs('transport:stdio', 'deploy', networkTargets),
-  ...pairs('session:memory', 'deploy', severalInstances),
+  ...pairs('session:memory', 'deploy', withoutPlace),
   ...pairs('session:redis', 'deploy', ['cloudflare']),
 ];
 

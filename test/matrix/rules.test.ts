@@ -70,7 +70,7 @@ function imagined(transport: string, auth: string, session: (typeof contract.ses
     transport: { ...feature(transport), network: false, stdio: false, defaultAuth: 'none', defaultDeploy: 'docker', start: '', ...traits.transport[transport] },
     auth: feature(auth),
     session: { ...feature(session), reach: traits.session[session], keeps: '', lost: { killed: '', store: '', legacy: '' } },
-    deploy: { ...feature(deploy), kind, severalInstances, ...(sharedState && { sharedState }), use: { network: '', stdio: '' } },
+    deploy: { ...feature(deploy), kind, severalInstances, ...(sharedState && { sharedState }), ...(deploy === 'cloudflare' && { placed: { where: '', use: '', operations: {} } }), use: { network: '', stdio: '' } },
   };
 }
 

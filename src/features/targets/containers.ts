@@ -40,7 +40,7 @@ enforces the policy can only be seen in yours.`,
     kind: 'network',
     severalInstances: true,
     templates: ['deploy/docker', 'deploy/aws', 'deploy/ecs'],
-    sharedTemplates: ['deploy/ecs_store'],
+    stateTemplates: { shared: ['deploy/ecs_store'] },
     infrastructure: { ecs: 'cdk deploy --app "tsx ecs.ts"' },
     use: {
       network: `\`deploy/aws/ecs.ts\` is a CDK stack: a network of two zones, two to ten tasks in its private half, a load balancer that speaks TLS only and

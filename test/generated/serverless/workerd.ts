@@ -2,6 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { inject } from 'vitest';
 import type { TestContext } from 'vitest';
@@ -44,28 +45,48 @@ export interface Bundle {
   readonly imports: readonly string[];
 }
 
-/** Bundles the entry for Workers of a generated repo. */
-export async function bundleForWorkerd(repo: string): Promise<Bundle> {
+/** Bundles the entry for Workers of a generated repo, or another file of it. */
+export async function bundleForWorkerd(repo: string, entry = 'src/entry/worker.ts'): Promise<Bundle> {
   // Not in dist/, where the repo's own build would write over it.
-  const script = path.join(repo, 'workerd/worker.js');
+  const script = path.join(repo, 'workerd', `${path.basename(entry, '.ts')}.js`);
   const report = path.join(repo, 'workerd/report.json');
   // Left external, so that the report names who imports them; any other module that is not there fails the build.
   const argv = ['--bundle', '--format=esm', '--platform=browser', '--conditions=workerd,worker,browser', '--external:node:*', '--external:cloudflare:*', '--log-level=error'];
-  await finish(path.join(inject('workspace'), 'node_modules/.bin/esbuild'), ['src/entry/worker.ts', `--outfile=${script}`, `--metafile=${report}`, ...argv], repo);
+  await finish(path.join(inject('workspace'), 'node_modules/.bin/esbuild'), [entry, `--outfile=${script}`, `--metafile=${report}`, ...argv], repo);
   const { inputs } = JSON.parse(readFileSync(report, 'utf8')) as { inputs: Record<string, { imports: { path: string; external?: boolean }[] }> };
   const imports = Object.entries(inputs).flatMap(([file, { imports: wanted }]) => wanted.filter(({ external }) => external).map((one) => `${file}: ${one.path}`));
   return { script, imports };
 }
 
-/** Runs a bundle in workerd on a free port of loopback and waits until it answers. */
-export async function startWorkerd(executable: string, script: string, bindings: Readonly<Record<string, string>> = {}): Promise<Running> {
-  const port = await freePort();
-  const url = new URL(`http://127.0.0.1:${port}/mcp`);
-  const config = path.join(path.dirname(script), `worker-${port}.capnp`);
-  writeFileSync(config, render(path.basename(script), port, { MCP_PUBLIC_URL: url.href, ...bindings }));
+/** What a bundle with Durable Objects needs. */
+export interface Objects {
+  /** The folder of their databases: objects that are started again find it. */
+  readonly disk: string;
+  /** Isolates, each behind a port of its own, that share the objects. */
+  readonly isolates: number;
+  /** Is told every line that a Worker logs. */
+  readonly hear?: (line: string) => void;
+}
+
+/** One process of workerd, spoken to at the first of its isolates. */
+export interface RunningWorkerd extends Running {
+  /** Of all isolates. */
+  readonly ports: readonly number[];
+}
+
+/** Runs a bundle in workerd on free ports of loopback and waits until it answers. */
+export async function startWorkerd(executable: string, script: string, bindings: Readonly<Record<string, string>> = {}, objects?: Objects): Promise<RunningWorkerd> {
+  const ports: [number, ...number[]] = [await freePort()];
+  while (ports.length < (objects?.isolates ?? 1)) ports.push(await freePort());
+  const url = new URL(`http://127.0.0.1:${ports[0]}/mcp`);
+  const config = path.join(path.dirname(script), `worker-${ports[0]}.capnp`);
+  const hosts = ports.flatMap((port) => [`127.0.0.1:${port}`, `localhost:${port}`]).join(',');
+  writeFileSync(config, render(path.basename(script), ports, { MCP_PUBLIC_URL: url.href, ALLOWED_HOSTS: hosts, ...bindings }, objects));
   const child = spawn(executable, ['serve', config], { env: serverEnv() });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+  const { hear } = objects ?? {};
+  if (hear) createInterface(child.stdout).on('line', hear);
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
   for (let attempt = 0; ; attempt++) {
     const ready = await fetch(new URL('/readyz', url)).then((answer) => answer.status !== 404, () => false);
@@ -78,28 +99,36 @@ export async function startWorkerd(executable: string, script: string, bindings:
   }
   return {
     url,
+    ports,
     output: () => output,
     stop: () => {
-      child.kill('SIGTERM');
+      // With objects as they end at worst: at once, and whatever they are doing.
+      child.kill(objects ? 'SIGKILL' : 'SIGTERM');
       return ended;
     },
   };
 }
 
 /** Cap'n Proto text; its strings are escaped like those of JSON. */
-function render(script: string, port: number, bindings: Readonly<Record<string, string>>): string {
+function render(script: string, ports: readonly number[], bindings: Readonly<Record<string, string>>, objects: Objects | undefined): string {
   const texts = Object.entries(bindings).map(([name, value]) => `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(value)})`);
+  // As wrangler.jsonc has it. The objects are those of the first isolate.
+  const tenants = (at: number) => (objects ? [`(name = "TENANTS", durableObjectNamespace = (className = "Tenant"${at === 0 ? '' : ', serviceName = "isolate0"'}))`] : []);
+  const own = '\n    durableObjectNamespaces = [(className = "Tenant", uniqueKey = "tenant", enableSql = true)],\n    durableObjectStorage = (localDisk = "disk"),';
+  const isolates = ports.map((_, at) => `(name = "isolate${at}", worker = (
+    modules = [(name = "worker.js", esModule = embed ${JSON.stringify(script)})],
+    compatibilityDate = "${COMPATIBILITY_DATE}",${objects && at === 0 ? own : ''}
+    bindings = [${[...texts, ...tenants(at)].join(', ')}],
+  ))`);
+  const disk = objects ? [`(name = "disk", disk = (path = ${JSON.stringify(objects.disk)}, writable = true))`] : [];
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
     # By default a Worker reaches public addresses only; the issuer of the tests is on loopback.
     (name = "internet", network = (allow = ["private", "public"], tlsOptions = (trustBrowserCas = true))),
-    (name = "server", worker = (
-    modules = [(name = "worker.js", esModule = embed ${JSON.stringify(script)})],
-    compatibilityDate = "${COMPATIBILITY_DATE}",
-    bindings = [${texts.join(', ')}],
-  ))],
-  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "server")],
+    ${[...disk, ...isolates].join(',\n    ')},
+  ],
+  sockets = [${ports.map((port, at) => `(name = "http${at}", address = "127.0.0.1:${port}", http = (), service = "isolate${at}")`).join(', ')}],
 );
 `;
 }

@@ -1,12 +1,19 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { need } from '../serverless/workerd.ts';
+import type { RunningWorkerd, Workerd } from '../serverless/workerd.ts';
+import { scratch } from '../scratch.ts';
 import { until } from '../wire/server.ts';
 import { errorNames, inProcess, inRedis, loadFollow } from './adapters.ts';
 import type { Entry, State } from './adapters.ts';
+import { installWorkerd } from './objects.ts';
+import { remoteState, startStateObject } from './remote.ts';
+import type { RemoteState } from './remote.ts';
 import { killRedis, startRedis } from './redis-server.ts';
 import type { RedisServer } from './redis-server.ts';
 
 let redis: RedisServer;
+let object: RunningWorkerd | undefined;
 const opened: State[] = [];
 beforeAll(async () => {
   redis = await startRedis();
@@ -14,18 +21,25 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const state of opened) state.close?.();
   await killRedis();
+  await object?.stop();
 });
 
 const LONG = 60_000;
 const acts = ['get', 'set', 'claim', 'replace', 'remove', 'delete'] as const;
 
-/** Two instances that share a state: the same one in a process, two connections to Redis. */
-const adapters: readonly [name: string, open: () => Promise<[State, State]>][] = [
+/** Two instances that share a state: the same one in a process, two connections to Redis, two isolates with one object. */
+const adapters: readonly [name: string, open: () => Promise<[State, State] | Workerd>][] = [
   ['memory', async () => Array<State>(2).fill(await inProcess()) as [State, State]],
   ['redis', async () => {
     const two: [State, State] = [await inRedis(redis.url), await inRedis(redis.url)];
     opened.push(...two);
     return two;
+  }],
+  ['a durable object', async () => {
+    const workerd = await installWorkerd();
+    if ('missing' in workerd) return workerd;
+    object ??= await startStateObject(workerd.executable);
+    return object.ports.map(remoteState) as [RemoteState, RemoteState];
   }],
 ];
 
@@ -34,8 +48,14 @@ describe.each(adapters)('the state port, %s', (_adapter, open) => {
   let b: State;
   let count = 0;
   const fresh = () => `${count++}`;
+  let missing: Workerd | undefined;
   beforeAll(async () => {
-    [a, b] = await open();
+    const two = await open();
+    if (Array.isArray(two)) [a, b] = two;
+    else missing = two;
+  });
+  beforeEach((context) => {
+    if (missing) need(missing, context);
   });
 
   test('keeps a value for its time, on every instance', async () => {
@@ -233,5 +253,72 @@ describe('state in memory is bounded', () => {
     for (let at = 0; at < 40; at++) await log.append('t', `s${at}`, text, LONG);
     expect(await log.last('t', 's0')).toBeUndefined();
     expect(await log.last('t', 's39')).toBe('1');
+  });
+});
+
+describe('state in a durable object is bounded', () => {
+  let state: RemoteState;
+  let missing: Workerd | undefined;
+  beforeAll(async () => {
+    const workerd = await installWorkerd();
+    if ('missing' in workerd) missing = workerd;
+    else object ??= await startStateObject(workerd.executable);
+    if (object) state = remoteState(object.ports[0] ?? 0);
+  });
+  beforeEach(async (context) => {
+    if (missing) need(missing, context);
+    for (const table of ['entries', 'streams', 'events']) await state.run(`DELETE FROM ${table}`);
+  });
+  const large = 'x'.repeat(1_900_000);
+
+  test('S067 R124 who fills it is refused, and loses nothing', async () => {
+    for (let at = 0; at < 72; at++) await state.values.set('t', `k${at}`, large, LONG).catch(() => undefined);
+    await expect(state.values.set('t', 'one too many', 'x', LONG)).rejects.toMatchObject({ name: 'StateFull' });
+    await expect(state.values.claim('t', 'one too many', 'x', LONG)).rejects.toMatchObject({ name: 'StateFull' });
+    expect((await state.values.get('t', 'k0'))?.length).toBe(large.length);
+    await state.values.delete('t', 'k0');
+    await state.values.delete('t', 'k1');
+    await state.values.set('t', 'now it fits', 'x', LONG);
+  });
+
+  test('what has expired makes room, and is swept away', async () => {
+    for (let at = 0; at < 72; at++) await state.values.set('t', `k${at}`, large, 3_000).catch(() => undefined);
+    await until(() => state.values.set('t', 'fits', 'x', 1).then(() => true, () => false));
+    await state.log.append('t', 's', 'x', 1);
+    await until(async () => !(await state.sweep()));
+    expect(await state.run('SELECT (SELECT count(*) FROM entries) + (SELECT count(*) FROM streams) + (SELECT count(*) FROM events) AS n')).toEqual([{ n: 0 }]);
+  });
+
+  test('what the storage does not do fails as the port says', async () => {
+    await expect(state.run('INSERT INTO entries VALUES (NULL)')).rejects.toMatchObject({ name: 'StateUnavailable' });
+  });
+
+  test('R124 streams: the oldest go, the newest stay', async () => {
+    for (let at = 0; at < 40; at++) await state.log.append('t', `s${at}`, large, LONG + at);
+    expect(await state.log.last('t', 's0')).toBeUndefined();
+    expect(await state.log.read('t', 's0', '0')).toEqual([]);
+    expect((await state.log.read('t', 's39', '0')).map(({ text }) => text.length)).toEqual([large.length]);
+  });
+
+  test('a stream that has ended and begins again is heard by who waits where it was', async () => {
+    for (let at = 0; at < 5; at++) await state.log.append('t', 's', 'old', 100);
+    const before = (await state.log.read('t', 's', '0')).at(-1)?.id ?? (await state.log.append('t', 's', 'old', 100));
+    await until(async () => (await state.log.last('t', 's')) === undefined);
+    await state.log.append('t', 's', 'new', LONG);
+    expect((await state.log.read('t', 's', before)).map(({ text }) => text)).toEqual(['new']);
+  });
+
+  test('a bucket is as empty after a crash as before', async (context) => {
+    const executable = need(await installWorkerd(), context);
+    const bucket = { key: 'agent', perMinute: 6, cost: 6 };
+    const disk = scratch('crash');
+    const before = await startStateObject(executable, disk);
+    expect(await remoteState(before.ports[0] ?? 0).take('t', bucket)).toBe(0);
+    await before.stop();
+    const after = await startStateObject(executable, disk);
+    const again = remoteState(after.ports[0] ?? 0);
+    expect(await again.take('t', bucket)).toBeGreaterThan(0);
+    expect(await again.take('other', bucket)).toBe(0);
+    await after.stop();
   });
 });

@@ -1,8 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { need } from '../serverless/workerd.ts';
+import type { Workerd } from '../serverless/workerd.ts';
 import type { Rpc } from '../wire/http.ts';
 import { killServers, startServer, until } from '../wire/server.ts';
 import type { Server } from '../wire/server.ts';
 import { SECRET } from './cluster.ts';
+import { installWorkerd, startObjects } from './objects.ts';
 import { RawSession } from './raw.ts';
 import type { Stream } from './raw.ts';
 import { killRedis, startRedis } from './redis-server.ts';
@@ -14,8 +17,10 @@ const effects = watchEffects();
 /** What a stream has told of changes and on its own. */
 const methods = (stream: Stream) => stream.messages().map(({ method, params }) => [method, params?.['uri'] ?? params?.['data']].filter(Boolean).join(' '));
 
-/** Ports of instances, spoken to one by one: several on Redis, the same one three times in memory. */
-const stores: readonly [name: string, start: () => Promise<[number, number, number]>][] = [
+type Ports = readonly [number, number, number];
+
+/** Ports of instances, spoken to one by one: several on Redis, the same one three times in memory, isolates of Workers. */
+const stores: readonly [name: string, start: () => Promise<Ports | Workerd>][] = [
   ['redis', async () => {
     const redis = await startRedis();
     const start = async (): Promise<Server> => startServer(await sessionsRepo('http-redis'), { REDIS_URL: redis.url, MCP_SECRET: SECRET, ...effects.env });
@@ -25,6 +30,12 @@ const stores: readonly [name: string, start: () => Promise<[number, number, numb
   ['memory', async () => {
     const { port } = await startServer(await sessionsRepo('http-memory'), effects.env);
     return [port, port, port];
+  }],
+  ['a durable object', async () => {
+    const workerd = await installWorkerd();
+    if ('missing' in workerd) return workerd;
+    const { ports } = await startObjects(workerd.executable, effects);
+    return [ports[0] ?? 0, ports[1] ?? 0, ports[2] ?? 0];
   }],
 ];
 afterAll(async () => {
@@ -40,8 +51,14 @@ describe.each(stores)('sessions of the 2025 era, %s', (store, start) => {
   const fresh = () => `${store}-${++count}`;
   const subscribe = (session: RawSession, uri: string) => session.ask(b, 'resources/subscribe', { uri });
   const publish = (session: RawSession, kind: string, uri?: string) => session.ask(c, 'tools/call', { name: 'publish_change', arguments: { kind, ...(uri && { uri }) } });
+  let missing: Workerd | undefined;
   beforeAll(async () => {
-    [a, b, c] = await start();
+    const started = await start();
+    if ('missing' in started || 'executable' in started) missing = started;
+    else [a, b, c] = started;
+  });
+  beforeEach((context) => {
+    if (missing) need(missing, context);
   });
 
   describe('a session', () => {

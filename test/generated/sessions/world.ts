@@ -10,7 +10,8 @@ import type { RepoName } from '../repos.ts';
 import { scratch } from '../scratch.ts';
 import { build, copyRepo, once, writeIndexes } from '../wire/probe.ts';
 
-const probe = fileURLToPath(new URL('./probe/src', import.meta.url));
+/** The tools of the suites. */
+export const probe = fileURLToPath(new URL('./probe/src', import.meta.url));
 
 /** A generated repo with tools that need sessions, built. */
 export function sessionsRepo(name: Extract<RepoName, 'http-redis' | 'http-memory' | 'auth-redis'>): Promise<string> {

@@ -86,6 +86,7 @@ export function createApp(config: AuthSettings, runtime: Runtime): App {
       return admission;
     }
     if (config.TENANT_ID !== undefined && admission.principal.tenant !== config.TENANT_ID) return foreignTenant();
+    if (runtime.relay) return runtime.relay(request, admission.principal.tenant);
     const body: Body = request.method === 'POST' ? await readMessage(request, readBody) : { message: undefined };
     if ('refusal' in body) return body.refusal;
     const { message } = body;

@@ -10,5 +10,5 @@ export default defineTool({
   effect: 'read',
   input: z.strictObject({ word: z.string().max(100) }),
   output: z.object({ word: z.string(), instance: z.string() }),
-  run: ({ word }) => ({ word, instance: process.env.INSTANCE ?? '' }),
+  run: ({ word }) => ({ word, instance: globalThis.process?.env.INSTANCE ?? '' }),
 });

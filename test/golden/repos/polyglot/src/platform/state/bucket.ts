@@ -52,9 +52,8 @@ export function levelsOf(buckets: readonly Bucket[], missing: readonly number[])
 /** Buckets a process remembers at least. Those that were used the longest ago go first: they are the fullest. */
 const BUCKETS = 25_000;
 
-/** Buckets of this process. @param now - A monotonic clock, in milliseconds. */
-export function createBuckets(now = (): number => performance.now()): Take {
-  const fullAt = new Recent<number>(BUCKETS);
+/** Buckets of this process. @param now - A monotonic clock, in milliseconds. @param fullAt - Remembers when each will be full, in microseconds. */
+export function createBuckets(now = (): number => performance.now(), fullAt: Pick<Recent<number>, 'get' | 'set'> = new Recent<number>(BUCKETS)): Take {
   return async (tenant, buckets) => {
     const time = Math.floor(now() * 1_000);
     const names = buckets.map(({ key }) => JSON.stringify([tenant, key]));
