@@ -62,7 +62,8 @@ const without = [
   ['src/platform/observe/log.ts', 'always: (event, fields) => record(', 'always: (event, fields) => void (() =>'],
 ];
 
-function generate(workspace, name, tools, changes = [], flags = []) {
+/** Generates a repo without authentication, with echoing tools. */
+export function generate(workspace, name, tools, changes = [], flags = []) {
   execFileSync(process.execPath, [cli('create-mcp-server'), name, '--yes', '--auth', 'none', '--no-example', '--no-install', '--no-git', ...flags], { cwd: workspace, stdio: 'pipe' });
   const repo = path.join(workspace, name);
   for (const [tool, effect] of tools) writeFileSync(path.join(repo, `src/tools/${tool}.ts`), echoTool(tool, effect));
@@ -75,7 +76,7 @@ function generate(workspace, name, tools, changes = [], flags = []) {
   return repo;
 }
 
-const echoes = (count) => Array.from({ length: count }, (_, n) => [n === 0 ? 'echo' : `echo_${n}`, 'read']);
+export const echoes = (count) => Array.from({ length: count }, (_, n) => [n === 0 ? 'echo' : `echo_${n}`, 'read']);
 
 /** Generates and builds every server of the comparison. @returns name to the file that starts it. */
 export function buildServers() {
