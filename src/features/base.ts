@@ -15,7 +15,7 @@ export const base: Feature = {
   devDependencies: ['@modelcontextprotocol/client', '@types/node', 'esbuild', 'oxlint', 'tsx', 'typescript', 'vitest'],
   scripts: {
     // The banner is for packages that are CommonJS, as many drivers are. What few servers need is no part of the entries that load it.
-    build: `esbuild {entries} --bundle --external:./public_fetch.js --external:./telemetry.js --platform=node --target=node20.19 --format=esm --sourcemap --log-level=warning --outdir=dist "--banner:js=import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"`,
+    build: `esbuild {entries} --bundle --external:./public_fetch.js --external:./telemetry.js --platform=node --target=node20.19 --format=esm --sourcemap --sources-content=false --log-level=warning --outdir=dist "--banner:js=import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"`,
     test: 'vitest run',
     'test:e2e': '{run} build && vitest run --config vitest.e2e.config.ts',
     typecheck: 'tsc --noEmit',

@@ -52,13 +52,13 @@ export async function serverlessRows(node, rounds) {
     execFileSync('npm', ['run', '--silent', 'build'], { cwd: repo, stdio: 'pipe' });
     const scripts = path.join(repo, 'cold');
     mkdirSync(scripts);
-    const contestant = (name, source) => {
+    const contestant = (name, source, more = {}) => {
       const file = path.join(scripts, `${name}.mjs`);
       writeFileSync(file, source);
-      return () => Number(execFileSync(node, [file], { env: { PATH: process.env.PATH, ...variables } }).toString().split('\n').at(-1)) / 1_000;
+      return () => Number(execFileSync(node, [file], { env: { PATH: process.env.PATH, ...variables, ...more } }).toString().split('\n').at(-1)) / 1_000;
     };
     const nothing = () => Number(execFileSync(node, ['-e', `0;${spent}`], { env: { PATH: process.env.PATH } }).toString()) / 1_000;
-    const cold = await interleave({ nothing, lambda: contestant('lambda', lambdaScript(path.join(repo, 'dist/lambda.js'))), worker: contestant('worker', workerScript(bundleWorker(workspace, repo))) }, rounds);
+    const cold = await interleave({ nothing, lambda: contestant('lambda', lambdaScript(path.join(repo, 'dist/lambda.js')), { NODE_OPTIONS: '--enable-source-maps' }), worker: contestant('worker', workerScript(bundleWorker(workspace, repo))) }, rounds);
     const figures = (name) => `${cold[name].toFixed(0)} / ${cold.nothing.toFixed(0)} ms`;
     return [
       row(`Lambda bundle, import and first answer, against node -e 0 (${figures('lambda')})`, cold.lambda / cold.nothing, 8),
