@@ -61,6 +61,8 @@ const refusalOf = async (work: Promise<unknown>) => (await failureOf(work))?.mes
 const ALONE = 'crm fails at the moment and is left alone.';
 
 describe('an API that fails', () => {
+  beforeEach(() => void vi.useFakeTimers());
+
   test('R071 is left alone when more than half of its last answers were failures, not before', async () => {
     const { upstream } = open({ dial: answering((count) => status(count % 3 === 0 ? 200 : 503)) });
     const answers = [];
@@ -68,6 +70,8 @@ describe('an API that fails', () => {
     expect(answers).toEqual([503, 503, 200, 503, 503, 200, 503, 503, 200]);
     await upstream('crm').fetch('/', once);
     expect(await refusalOf(upstream('crm').fetch('/', once))).toBe(ALONE);
+    // At once, also what may be repeated: no time passes here.
+    expect(await refusalOf(upstream('crm').fetch('/'))).toBe(ALONE);
     expect(sent).toHaveLength(10);
   });
 
@@ -86,7 +90,6 @@ describe('an API that fails', () => {
   });
 
   test('R072 rests for a second, then twice as long each time, five seconds at most; callers hear how long', async () => {
-    vi.useFakeTimers({ toFake: ['Date'] });
     let works = false;
     const { upstream } = open({ dial: answering(() => status(works ? 200 : 503)) });
     for (let at = 0; at < 10; at++) await upstream('crm').fetch('/', once);
@@ -104,7 +107,6 @@ describe('an API that fails', () => {
   });
 
   test('R071 R075 while one request tries it, nobody waits with it', async () => {
-    vi.useFakeTimers({ toFake: ['Date'] });
     let answer: (response: Response) => void = nothing;
     const tried = new Promise<Response>((resolve) => (answer = resolve));
     const { upstream } = open({ dial: answering((count) => (count > 10 ? tried : status(503))) });
@@ -219,9 +221,24 @@ describe('a request', () => {
       await vi.waitFor(() => expect(sent.length).toBeGreaterThan(0));
       const reason = new CallCancelled();
       controllers[which].abort(reason);
+      expect(sent[0]?.init.signal?.reason).toBe(reason);
       expect(await ended).toBe(reason);
       sent.splice(0);
     }
+  });
+
+  test('that ends with the call while it pauses says so, not what had failed before', async () => {
+    vi.useFakeTimers();
+    vi.spyOn(Math, 'random').mockReturnValue(0.9);
+    const { upstream } = open({ dial: answering(() => Promise.reject(new TypeError('fetch failed'))) });
+    const call = new AbortController();
+    const ended = failureOf(upstream('crm', call.signal).fetch('/'));
+    await vi.advanceTimersByTimeAsync(10);
+    const reason = new CallCancelled();
+    call.abort(reason);
+    await vi.runAllTimersAsync();
+    expect(await ended).toBe(reason);
+    expect(sent).toHaveLength(1);
   });
 
   test('may have an answer without a body', async () => {
