@@ -44,7 +44,7 @@ export const packageTargets = [
     severalInstances: false,
     templates: ['deploy/docker', 'deploy/image'],
     networkTemplates: ['deploy/compose'],
-    sharedTemplates: ['deploy/compose_proxy'],
+    stateTemplates: { shared: ['deploy/compose_proxy'] },
     use: {
       network: `\`docker compose up --build\` serves it on http://localhost:3000/mcp, to this machine only; what it still needs (<required>) it takes
 from \`.env\`. The published name counts: only \`localhost:3000\` is accepted as Host, unless \`MCP_PUBLIC_URL\` or \`ALLOWED_HOSTS\` say otherwise.

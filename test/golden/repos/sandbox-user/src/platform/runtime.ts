@@ -17,6 +17,7 @@ import { createAudit } from './observe/audit.js';
 import { createDigester, type Hmac } from './observe/digest.js';
 import type { Log } from './observe/log.js';
 import { deriveKeys } from './observe/secret.js';
+import { createSigner } from './observe/signature.js';
 import type { Telemetry } from './observe/telemetry.js';
 import { watchState } from './observe/watched_state.js';
 import type { Principal } from './principal.js';
@@ -45,6 +46,10 @@ export interface Surroundings {
   readonly keepAlive?: KeepAlive;
   /** False where no stream can be held open, or nobody would hear what happens elsewhere: streams of changes are refused. */
   readonly canSubscribe?: boolean;
+  /** True where the platform says, for certain, who has connected. */
+  readonly tellsPeers?: boolean;
+  /** Given where a tenant has a process of its own: what is admitted goes on to it. */
+  readonly relay?: (request: Request, tenant: string) => Promise<Response>;
 }
 
 /** The server without a transport: what `src/` defines, wired to the platform. */
@@ -52,7 +57,7 @@ export type Runtime = ReturnType<typeof createRuntime>;
 
 /** Makes what lives as long as the process. */
 export function createRuntime(config: Config, surroundings: Surroundings) {
-  const { transport, log, hmac, telemetry, variable = () => undefined, fetchPublic, limits, keepAlive, canSubscribe = true } = surroundings;
+  const { transport, log, hmac, telemetry, variable = () => undefined, fetchPublic, limits, keepAlive, canSubscribe = true, tellsPeers = false, relay } = surroundings;
   telemetry?.reportTo(log);
   const state: State = { ...surroundings.state, values: watchState(surroundings.state.values, telemetry) };
   const services: Services = createServices({ config, log });
@@ -69,7 +74,8 @@ export function createRuntime(config: Config, surroundings: Surroundings) {
     loopGuard: limits?.loops === false ? undefined : createLoopGuard(),
     audit: createAudit({ log, digest, telemetry, server }),
     openOperation: createIdempotency(state.values, digest, log, activity.during),
-    confirm: createConfirm(state.values, digests),
+    confirm: createConfirm(state.values, createSigner('confirmation', digests)),
+    cursorSigner: createSigner('cursor', digests),
     handlesOf: createHandles(state.values),
     upstreamOf: createUpstreams(upstreams, { variable, take: state.values.take, log, telemetry, ...(fetchPublic && { fetchPublic }) }),
     mayActUnseen: config.AUDIT_FAIL_MODE === 'open',
@@ -88,6 +94,8 @@ export function createRuntime(config: Config, surroundings: Surroundings) {
     changes,
     activity,
     canSubscribe,
+    tellsPeers,
+    relay,
     digest,
     server,
     /**

@@ -75,7 +75,7 @@ export function createApp(config: AuthSettings, runtime: Runtime): App {
   const readMessage = createBodyReader(config.MAX_BODY_BYTES);
 
   const endpoint = async (request: Request, readBody: ReadBody, peer?: string): Promise<Response> => {
-    const whence = (): string | undefined => networkOf(peer, request, config.TRUSTED_PROXY_HOPS);
+    const whence = (): string | undefined => networkOf(peer, request, config.TRUSTED_PROXY_HOPS, runtime.tellsPeers);
     const turnedAway = strangers.refuse(whence);
     if (turnedAway) return turnedAway;
     // A request without a token is how every client begins, and costs no cryptography.
@@ -86,6 +86,7 @@ export function createApp(config: AuthSettings, runtime: Runtime): App {
       return admission;
     }
     if (config.TENANT_ID !== undefined && admission.principal.tenant !== config.TENANT_ID) return foreignTenant();
+    if (runtime.relay) return runtime.relay(request, admission.principal.tenant);
     const body: Body = request.method === 'POST' ? await readMessage(request, readBody) : { message: undefined };
     if ('refusal' in body) return body.refusal;
     const { message } = body;

@@ -11,6 +11,9 @@ import type { HttpConfig } from './config.js';
 /** Calls of one tenant that run at the same time on one instance; without authentication everybody is the same tenant. */
 const MAX_RUNNING = { tenant: 100, local: 1_000 } as const;
 
+/** Milliseconds that a refusal is held back: whoever sends again as soon as it is there would take the time of all the others. */
+const HELD_MS = 1_000;
+
 /** What the limits count: work, never handshakes or lists. */
 const CALLS = new Set(['tools/call', 'resources/read', 'prompts/get']);
 
@@ -27,13 +30,14 @@ export function createLimiter(config: HttpConfig, { catalog, state, activity, lo
   const tools = new Map(catalog.tools.map(({ name, perMinute = perTool }) => [name, perTool === 0 ? 0 : perMinute]));
 
   /** A call that gets no further leaves its record here. */
-  const turnAway = (principal: Principal, calls: readonly JSONRPCRequest[], reason: string, answer: Response): Response => {
+  const turnAway = async (principal: Principal, calls: readonly JSONRPCRequest[], reason: string, answer: Response): Promise<Response> => {
     for (const { method, params } of calls) {
       const name = nameIn(params);
       const target = { method, tool: tools.has(name) ? name : null };
       const decision = { decision: 'deny', decision_reason: reason, phase: 'decision', status: 'denied', error_class: 'rate_limit' };
       log.always('mcp.audit', { v: 1, correlation_id: crypto.randomUUID(), ...describePrincipal(principal), ...target, ...decision, ...server });
     }
+    await held();
     return answer;
   };
 
@@ -69,12 +73,15 @@ export function createLimiter(config: HttpConfig, { catalog, state, activity, lo
     if (found.length > 0) telemetry?.countDecision(refusedBy ?? 'none', refusedBy ? 'refused' : 'allowed');
     const level = levels.get('tenant');
     if (refusedBy === 'tenant' && level) return turnAway(principal, calls, 'rate_limit', tooManyCalls(level));
+    if (refusedBy) await held();
     return { levels, refusedBy };
   };
 }
 
 /** What a call names; whether that is a name at all, and of something, is for the SDK to say. */
 const nameIn = (params: JSONRPCRequest['params']): string => (typeof params?.['name'] === 'string' ? params['name'] : '');
+
+const held = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, HELD_MS));
 
 const tooManyRunning = (): Response =>
   refuse(429, 'Too many calls of this tenant are running.', 'Wait for their answers before you send more.', { 'retry-after': '1' });

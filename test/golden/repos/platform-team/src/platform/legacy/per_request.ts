@@ -8,6 +8,7 @@ import {
 } from '@modelcontextprotocol/server';
 import type { Admission } from '../http/admission.js';
 import { refuse } from '../http/answer.js';
+import type { TakesLong } from '../http/slow.js';
 import type { ServerFactory } from '../server/factory.js';
 
 /** Whether a POST comes from a client of a 2025 revision. */
@@ -30,9 +31,9 @@ export function checkVersion({ headers }: Request): Response | undefined {
 
 /**
  * Serves the 2025 era without sessions: one server per request, the answer as
- * JSON unless a notification goes first, then as SSE.
+ * JSON unless a notification goes first or it may take long, then as SSE.
  */
-export function createPerRequestLeg(factory: ServerFactory, onerror: (error: Error) => void) {
+export function createPerRequestLeg(factory: ServerFactory, onerror: (error: Error) => void, takesLong: TakesLong) {
   return async (request: Request, { authInfo }: Admission, message: unknown): Promise<Response> => {
     const refusal = checkHeaders(request);
     if (refusal) return refusal;
@@ -41,7 +42,7 @@ export function createPerRequestLeg(factory: ServerFactory, onerror: (error: Err
     if (!isJSONRPCRequest(message) && !isJSONRPCNotification(message)) return notOneMessage();
 
     const server = factory({ era: 'legacy', requestInfo: request, ...(authInfo && { authInfo }) }, calledTool(message));
-    const transport = new PerRequestHTTPServerTransport({ classification: { era: 'legacy' } });
+    const transport = new PerRequestHTTPServerTransport({ classification: { era: 'legacy' }, responseMode: takesLong(message) ? 'sse' : 'auto' });
     transport.onerror = onerror;
     await server.connect(transport);
     const response = await transport.handleMessage(message, { request, ...(authInfo && { authInfo }) });
