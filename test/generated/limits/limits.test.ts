@@ -182,31 +182,32 @@ describe('R066 the loop guard by itself', () => {
     readonly user?: { readonly issuer: string; readonly subject: string };
     readonly agent: { readonly clientId: string };
   }
-  let createLoopGuard: (now: () => number) => { enter(caller: Caller, about: string): { failed(): void } };
+  let createLoopGuard: (now: () => number) => { enter(caller: Caller, about: string, record: { deny(): void }): { failed(): void } };
   beforeAll(async () => {
     ({ createLoopGuard } = (await import(path.join(inject('workspace'), 'auth-oidc/src/platform/call/loop_guard.ts'))) as { createLoopGuard: typeof createLoopGuard });
   });
   const caller: Caller = { tenant: 'acme', user: { issuer: 'i', subject: 'alice' }, agent: { clientId: 'a' } };
+  const unheard = { deny: () => undefined };
 
   test('stops nobody but the one who repeats: another user, agent or tenant goes on', () => {
     const guard = createLoopGuard(() => 0);
-    for (let at = 0; at < 5; at++) guard.enter(caller, 'x').failed();
-    expect(() => guard.enter(caller, 'x')).toThrow('has failed 5 times');
+    for (let at = 0; at < 5; at++) guard.enter(caller, 'x', unheard).failed();
+    expect(() => guard.enter(caller, 'x', unheard)).toThrow('has failed 5 times');
     const others: Caller[] = [{ ...caller, tenant: 'globex' }, { ...caller, user: { issuer: 'i', subject: 'bob' } }, { ...caller, user: { issuer: 'j', subject: 'alice' } }, { ...caller, agent: { clientId: 'b' } }, { tenant: 'acme', agent: { clientId: 'a' } }];
-    for (const other of others) expect(() => guard.enter(other, 'x')).not.toThrow();
+    for (const other of others) expect(() => guard.enter(other, 'x', unheard)).not.toThrow();
   });
 
   test.each([['failures', true, 5], ['calls', false, 30]] as const)('says how long it lasts, and forgets after a minute: %s', (_, fails, most) => {
     let now = 0;
     const guard = createLoopGuard(() => now);
     for (let at = 0; at < most; at++) {
-      const one = guard.enter(caller, 'x');
+      const one = guard.enter(caller, 'x', unheard);
       if (fails) one.failed();
     }
     now = 59_000;
-    expect(() => guard.enter(caller, 'x')).toThrow(expect.objectContaining({ errorClass: 'rate_limit', options: expect.objectContaining({ retryAfterSeconds: 1, retryable: false }) as unknown }) as Error);
+    expect(() => guard.enter(caller, 'x', unheard)).toThrow(expect.objectContaining({ errorClass: 'rate_limit', options: expect.objectContaining({ retryAfterSeconds: 1, retryable: false }) as unknown }) as Error);
     now = 60_000;
-    expect(() => guard.enter(caller, 'x')).not.toThrow();
+    expect(() => guard.enter(caller, 'x', unheard)).not.toThrow();
   });
 });
 
