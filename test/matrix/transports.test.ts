@@ -11,7 +11,7 @@ const repos = [...combinations()].map(planned);
 const owned = /^src\/(?:tools|resources|prompts|services)\/|^src\/(?:server|mcp|config)\.ts$|^test\/(?:tools|resources|prompts)\/|^tools\.lock\.json$/;
 
 /** What another transport may add or drop whole. */
-const ofTransport = /^src\/entry\/|^src\/platform\/(?:http|stdio|node|auth|legacy)\/|^src\/platform\/state\/(?:open|settings)\.ts$|^test\/[^/]+\.test\.ts$|^test\/caller\.ts$|^test\/e2e\/|^dev\/|^deploy\/|^docs\/|^Dockerfile$|^compose\.yaml$|^\.dockerignore$/;
+const ofTransport = /^src\/entry\/|^src\/platform\/(?:http|stdio|node|auth|legacy)\/|^src\/platform\/state\/(?:open|settings)\.ts$|^test\/[^/]+\.test\.ts$|^test\/caller\.ts$|^test\/e2e\/|^dev\/|^deploy\/|^docs\/|^Dockerfile$|^compose\.yaml$|^\.dockerignore$|^\.github\/workflows\/release-bundle\.yml$/;
 
 /** What describes the whole repository and so names its transport. */
 const descriptive = new Set(['package.json', '.mcp-gen.json', '.mcp.json', '.env.example', 'README.md', 'AGENTS.md', 'server.json', 'Dockerfile', 'compose.yaml']);
