@@ -8,7 +8,7 @@ export const deadlines: Rule = {
   id: 'deadlines',
   part: 'design',
   title: 'No call is silent for long',
-  why: 'Clients give up on a call of which they hear nothing, most after a minute: one that may take longer has to report its progress. (Proxies are kept waiting: what may take longer than 25 s is streamed.)',
+  why: 'Clients give up on a call of which they hear nothing, most after a minute: one that may take longer has to report its progress. Proxies are kept waiting: what may take longer than 25 s is streamed.',
   check({ sources, at }) {
     const own = sources.filter(({ path }) => /^src\/(?:tools|resources|prompts)\//.test(path));
     const slow = own.filter(({ text }) => Math.max(0, ...[...text.matchAll(/\btimeoutMs: ([\d_]+)/g)].map(([, ms = '']) => Number(ms.replaceAll('_', '')))) > silentMs);
