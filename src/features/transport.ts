@@ -19,6 +19,7 @@ const environment: readonly EnvironmentVariable[] = [
   { name: 'RATE_LIMIT_TENANT_PER_MINUTE', value: '600', about: 'calls a minute of one tenant, answered with 429 beyond; 0 for no limit' },
   { name: 'RATE_LIMIT_AGENT_PER_MINUTE', value: '120', about: 'calls a minute of one client within a tenant, a tool error beyond; 0 for no limit, and no guard against repeated calls' },
   { name: 'RATE_LIMIT_TOOL_PER_MINUTE', value: '60', about: 'calls a minute of one tool within a tenant, unless the tool says otherwise; 0 for no limit' },
+  { name: 'BUDGET_TENANT_PER_DAY', value: '0', about: 'units that the calls of one tenant may cost in a day, by the `cost` of each tool; 0 for no limit' },
   { name: 'TRUSTED_PROXY_HOPS', value: '0', about: 'proxies in front of this server that append to X-Forwarded-For; behind some and left at 0, nobody is turned away for bad tokens' },
   { name: 'TENANT_ID', value: '', about: 'the only tenant whose tokens are accepted, for a server of its own per tenant' },
   { name: 'MAX_BODY_BYTES', value: '1048576', about: 'largest request body, in bytes' },

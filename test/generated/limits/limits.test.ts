@@ -27,6 +27,7 @@ const errorOf = (answer: Answer) => answer.json().result?.['_meta']?.['mcp-gen/e
 const budgetOf = (answer: Answer) => answer.json().result?.['_meta']?.['mcp-gen/budget'] as Record<string, Budget> | undefined;
 const outcome = (answer: Answer): unknown => (answer.status === 200 ? (errorOf(answer)?.['error_class'] ?? 'ok') : answer.status);
 
+const denied = (log: Record<string, unknown>[]) => log.filter(({ event, decision }) => event === 'mcp.audit' && decision === 'deny');
 const told = (log: Record<string, unknown>[]) => log.filter(({ event }) => event === 'limits.in_process');
 
 /** A server that people sign in to, with a slow tool. */
@@ -65,8 +66,7 @@ describe('rate limits of people who sign in', () => {
     expect(refused.headers['ratelimit-policy']).toBe('"tenant";q=3;w=60');
     expect(refused.headers['ratelimit']).toMatch(/^"tenant";r=0;t=\d+$/);
     expect(outcome(await as('globex', 'a'))).toBe('ok');
-    const records = world.server.log().filter(({ event, decision_reason: reason }) => event === 'mcp.audit' && reason === 'rate_limit');
-    expect(records).toMatchObject([{ tenant_id: 'acme', agent_id: 'd', tool: 'search_notes', decision: 'deny', status: 'denied' }]);
+    expect(denied(await world.server.logUntil((log) => denied(log).length > 0))).toMatchObject([{ tenant_id: 'acme', agent_id: 'd', tool: 'search_notes', decision: 'deny', decision_reason: 'rate_limit', status: 'denied' }]);
   });
 
   test('R116 R117 R118 R131 the agent: a tool error, and other agents of the tenant go on', async () => {
@@ -149,6 +149,39 @@ describe('rate limits on the wire', () => {
     expect(outcome(await send(one.port, call('modern', 'count_effects', { name: 'x' })))).toBe('ok');
     await send(one.port, call('modern', 'no_such_tool'));
     expect((await send(one.port, call('modern', 'count_effects', { name: 'x' }))).status).toBe(429);
+  });
+});
+
+describe('R077 the budget of a tenant', () => {
+  test('of 100: call 101 is refused, the audit says why, and another tenant is served', async () => {
+    const world = await startWorld({ ...layers(0, 0, 0), BUDGET_TENANT_PER_DAY: '100' });
+    const as = (tenant: string, client: string) => world.ask(`Bearer ${world.token({ org_id: tenant, client_id: client })}`, search());
+    const answers = await Promise.all(Array.from({ length: 100 }, (_, at) => as('acme', `agent-${at % 5}`)));
+    expect(new Set(answers.map(outcome))).toEqual(new Set(['ok']));
+    const refused = await as('acme', 'another');
+    expect(errorOf(refused)).toMatchObject({ error_class: 'rate_limit', retryable: true, hint: expect.stringContaining('BUDGET_TENANT_PER_DAY') as string });
+    expect(budgetOf(refused)).toMatchObject({ budget: { limit: 100, remaining: 0 } });
+    expect(outcome(await as('globex', 'another'))).toBe('ok');
+    expect(denied(await world.server.logUntil((log) => denied(log).length > 0))).toMatchObject([{ decision_reason: 'budget', status: 'denied', tenant_id: 'acme', tool: 'search_notes' }]);
+    await world.close();
+  });
+
+  test('R122 goes down by what each tool costs, as its description and every result say', async () => {
+    const server = await startServer(await probeRepo(), { ...layers(0, 0, 0), BUDGET_TENANT_PER_DAY: '100' });
+    const left = async (tool: string, args: Record<string, unknown> = {}) => {
+      const answer = await send(server.port, call('modern', tool, args));
+      return [outcome(answer), budgetOf(answer)?.['budget']?.remaining];
+    };
+    expect([await left('log_noise'), await left('leak_output'), await left('log_noise'), await left('count_effects', { name: 'a' })]).toEqual([['ok', 60], ['ok', undefined], ['ok', 20], ['ok', 19]]);
+    // Too much for what is left; what costs less still goes on.
+    expect([await left('log_noise'), await left('count_effects', { name: 'b' })]).toEqual([['rate_limit', 19], ['ok', 18]]);
+    const { tools } = (await send(server.port, modern('tools/list'))).json().result as { tools: { name: string; description: string }[] };
+    expect(tools.filter(({ description }) => description.includes('Costs ')).map(({ name }) => name)).toEqual(['log_noise']);
+  });
+
+  test('is off unless it is set', async () => {
+    const server = await startServer(await probeRepo());
+    expect(budgetOf(await send(server.port, call('modern', 'log_noise')))).toBeUndefined();
   });
 });
 

@@ -1,16 +1,18 @@
 import { Recent } from './recent.js';
 
-/** A token bucket: holds a minute's worth, refills evenly. */
+/** A token bucket: holds a minute's worth, or a day's, and refills evenly. */
 export interface Bucket {
   readonly key: string;
   readonly perMinute: number;
+  /** Given where `perMinute` is for another time, in seconds. */
+  readonly seconds?: number;
   /** Tokens to take. */
   readonly cost: number;
 }
 
 /** What a bucket holds after a {@link Take}. */
 export interface Level {
-  /** Tokens a minute. */
+  /** Tokens a minute, or in `seconds` of the bucket. */
   readonly limit: number;
   readonly remaining: number;
   /** Seconds until it is full, rounded up. */
@@ -23,7 +25,7 @@ export interface Level {
 export type Take = (tenant: string, buckets: readonly Bucket[]) => Promise<readonly Level[]>;
 
 /** Microseconds in which one token comes back. */
-export const stepOf = ({ perMinute }: Bucket): number => Math.floor(60_000_000 / perMinute);
+export const stepOf = ({ perMinute, seconds = 60 }: Bucket): number => Math.floor((seconds * 1_000_000) / perMinute);
 
 /**
  * GCRA: a bucket is one number, the time at which it will be full again.

@@ -8,6 +8,7 @@ export default defineTool({
   when: 'Call this only in a test of the platform.',
   returns: 'Something.',
   effect: 'read',
+  cost: 0,
   input: z.strictObject({}),
   output: z.object({ id: z.string(), inner: z.object({ name: z.string() }) }),
   run: () => ({ id: 'x', password: process.env.CANARY, inner: { name: 'n', ssn: process.env.CANARY } }),

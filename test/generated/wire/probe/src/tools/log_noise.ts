@@ -8,6 +8,7 @@ export default defineTool({
   when: 'Call this only in a test of the platform.',
   returns: 'Something.',
   effect: 'read',
+  cost: 40,
   input: z.strictObject({}),
   output: z.object({ value: z.number() }),
   run() {

@@ -26,6 +26,7 @@ export const httpSettings = commonSettings.extend({
   RATE_LIMIT_TENANT_PER_MINUTE: perMinute.default(600).meta({ description: 'calls a minute of one tenant; 0 for no limit', example: '600' }),
   RATE_LIMIT_AGENT_PER_MINUTE: perMinute.default(120).meta({ description: 'calls a minute of one client within a tenant; 0 for no limit', example: '120' }),
   RATE_LIMIT_TOOL_PER_MINUTE: perMinute.default(60).meta({ description: 'calls a minute of one tool within a tenant; 0 for no limit', example: '60' }),
+  BUDGET_TENANT_PER_DAY: wholeNumber(0, 1_000_000_000).default(0).meta({ description: 'units that the calls of one tenant may cost in a day; 0 for no limit', example: '10000' }),
   PUBLIC_TOOL_NAMES: flag.default(false).meta({ description: 'true lists tool names on GET /', example: 'false' }),
   MAX_BODY_BYTES: wholeNumber(1_024, 16_777_216)
     .default(1_048_576)

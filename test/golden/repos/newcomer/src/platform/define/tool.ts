@@ -21,6 +21,8 @@ interface ToolParts<I extends z.ZodObject, O extends z.ZodType, S extends Servic
   readonly openWorld?: boolean;
   /** Calls a tenant may make; its callers read it in the description. As configured (RATE_LIMIT_TOOL_PER_MINUTE) when absent. */
   readonly limits?: { readonly perMinute: number };
+  /** Units of the tenant's day (BUDGET_TENANT_PER_DAY) that a call uses up, whatever comes of it; 1 unless given, 0 for nothing. */
+  readonly cost?: number;
   /** `z.strictObject` at every depth; every field described and bounded. */
   readonly input: I;
   /** Only what this schema names leaves the server. */
@@ -103,6 +105,8 @@ export interface Tool<S extends ServicesShape> {
   readonly timeoutMs: number;
   /** Calls a minute for one tenant, where the tool itself says so. */
   readonly perMinute: number | undefined;
+  /** Units of the tenant's day. */
+  readonly cost: number;
   readonly idempotency: 'none' | 'key' | 'natural';
   /** @throws {ToolError} class `validation` */
   prepare(args: unknown): Invocation<S>;
@@ -161,6 +165,7 @@ export function compileTool<
     outputSchema: advertise(canTry ? orReport(output) : output),
     timeoutMs,
     perMinute: definition.limits?.perMinute,
+    cost: definition.cost ?? 1,
     idempotency,
     prepare(raw) {
       const given = Object(raw) as Readonly<Record<string, unknown>>;
@@ -196,13 +201,14 @@ interface DescribedParts extends Pick<CommonParts<string>, 'when'> {
   readonly effect: Effect;
   readonly blastRadius?: string;
   readonly limits?: { readonly perMinute: number };
+  readonly cost?: number;
 }
 
 /** Composes what a model reads before it chooses a tool: when to call, what comes back, what can go wrong, what changes. */
-function describe({ when, returns, failsWhen, effect, blastRadius, limits }: DescribedParts): string {
+function describe({ when, returns, failsWhen, effect, blastRadius, limits, cost = 1 }: DescribedParts): string {
   const change = effect === 'destructive' ? 'Destroys data' : 'Changes data';
   const most = limits && `At most ${limits.perMinute} calls a minute.`;
-  return [when, `Returns: ${returns}`, failsWhen && `Fails when: ${failsWhen}`, blastRadius && `${change}: ${blastRadius}`, most]
+  return [when, `Returns: ${returns}`, failsWhen && `Fails when: ${failsWhen}`, blastRadius && `${change}: ${blastRadius}`, most, cost > 1 && `Costs ${cost} units of a daily budget, where there is one.`]
     .filter(Boolean)
     .join('\n');
 }

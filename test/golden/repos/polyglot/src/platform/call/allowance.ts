@@ -3,7 +3,7 @@ import type { Level } from '../state/bucket.js';
 import { ToolError } from './error.js';
 
 /** Whose calls are counted together. */
-export type Layer = 'tenant' | 'agent' | 'tool';
+export type Layer = 'tenant' | 'agent' | 'tool' | 'budget';
 
 /** What the rate limits say about one request. */
 export interface Allowance {
@@ -18,12 +18,19 @@ export function assertAllowed(allowance: Allowance | undefined, record: Pick<Aud
   const { refusedBy, levels } = allowance ?? {};
   const level = refusedBy && levels?.get(refusedBy);
   if (!level) return;
-  record.deny('rate_limit');
+  record.deny(refusedBy === 'budget' ? 'budget' : 'rate_limit');
+  if (refusedBy === 'budget') throw overBudget(level);
   throw ToolError.rateLimit(`This ${refusedBy} has used up its ${level.limit} calls a minute.`, {
     hint: refusedBy === 'tool' ? 'Wait, or go on with another tool.' : 'Wait, and then make fewer calls: ask for more at once.',
     retryAfterSeconds: level.waitSeconds,
   });
 }
+
+const overBudget = ({ limit, remaining, waitSeconds }: Level): ToolError =>
+  ToolError.rateLimit(`This costs more than what is left of the tenant's ${limit} units a day: ${remaining}.`, {
+    hint: 'Wait, go on with a tool that costs less, or ask the operator for more: BUDGET_TENANT_PER_DAY.',
+    retryAfterSeconds: waitSeconds,
+  });
 
 /** For `_meta` of a result: what is left, so that a caller can slow down by itself. */
 export function budgetOf(allowance: Allowance | undefined): Record<string, unknown> | undefined {
