@@ -73,7 +73,7 @@ const breaks: Readonly<Record<string, readonly [verdict: Verdict, evidence: RegE
   redirects: ['fail', /^src\/sign_in\.ts:2 /, () => add('src/sign_in.ts', "// where people come back to\nexport const path = '/oauth/callback';\n")],
   'strict-schemas': ['fail', /^src\/tools\/find_thing\.ts:\d+ input\.id: needs \.max\(\)/, () => tools({ find_thing: good('find_thing', "id: z.string().describe('Identifier of the thing')") })],
   'semantic-validation': ['fail', /^src\/tools\/delete_note\.ts:\d+ /, () => edit('src/tools/delete_note.ts', [/ {2}async check[^]*?\n {2}\},\n/, ''])],
-  idempotency: ['fail', /mcp-gen-check-key.*-> \{"count":2\}/, () => edit('src/platform/call/pipeline.ts', ['idempotencyKey === undefined ?', 'idempotencyKey === undefined || tool.name ?'])],
+  idempotency: ['fail', /mcp-gen-check-key.*-> \{"count":2\}/, () => edit('src/platform/call/pipeline.ts', ['idempotencyKey === undefined ||', 'idempotencyKey === undefined || tool.name ||'])],
   'error-classes': ['fail', /mcp_gen_probe_throw .*canary/, () => edit('src/platform/call/error.ts', ["message: 'The server could not complete this request.'", 'message: String(error)'])],
   traces: ['fail', /^src\/entry\/node\.ts never opens/, () => edit('src/entry/node.ts', [/sendsTelemetry\(config\) \?.*/, 'undefined;'])],
   audit: ['fail', /one line with "event":"mcp\.audit"/, () => edit('src/platform/call/pipeline.ts', ["record.end({ status, errorClass: body.error_class });", ''])],
