@@ -20,7 +20,7 @@ export interface Api {
   /** How long the tokens it gives out live, in seconds; undefined refuses. */
   tokenLife: number | undefined;
   /** What its token endpoint does; a number is a status. */
-  tokenAnswer: 'token' | 'elsewhere' | 'nothing' | 503 | 429;
+  tokenAnswer: 'token' | 'timeless' | 'elsewhere' | 'nothing' | 503 | 429;
   close(): Promise<void>;
 }
 
@@ -40,6 +40,7 @@ export async function startApi(): Promise<Api> {
     const answer = (status: number, text: string, more: Record<string, string> = {}) => response.writeHead(status, { connection: 'close', ...more }).end(text);
     if (path === '/token' && mood.tokenAnswer !== 'token') {
       if (mood.tokenAnswer === 'elsewhere') answer(307, '', { location: '/x' });
+      else if (mood.tokenAnswer === 'timeless') answer(200, '{"access_token":"timeless","token_type":"Bearer"}', { 'content-type': 'application/json' });
       else if (mood.tokenAnswer !== 'nothing') answer(mood.tokenAnswer, canary);
     } else if (path === '/token') {
       const token = JSON.stringify({ access_token: `token-${times('/token')}`, token_type: 'Bearer', expires_in: mood.tokenLife });

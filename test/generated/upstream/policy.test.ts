@@ -291,6 +291,17 @@ describe('a token endpoint (RFC 6749, section 4.4)', () => {
     expect([api.times('/token'), api.times('/x')]).toEqual([2, 1]);
   });
 
+  test('that does not say how long its token lives is asked again after a while, not each time', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    api.tokenAnswer = 'timeless';
+    const { upstream } = opened();
+    for (const ms of [0, 29_000, 2_000]) {
+      vi.advanceTimersByTime(ms);
+      expect((await upstream('crm').fetch('/x')).status).toBe(200);
+    }
+    expect(api.times('/token')).toBe(2);
+  });
+
   test('S042 that leads elsewhere does not get the secret sent there', async () => {
     api.tokenAnswer = 'elsewhere';
     expect(await failureOf(opened().upstream('crm').fetch('/x'))).toMatchObject({ errorClass: 'transient' });

@@ -28,9 +28,8 @@ function createPublicAgent(): Agent {
   });
   return new Agent({
     connect(options, callback) {
-      const host = options.hostname.replace(/^\[|\]$/g, '');
       // A literal address is dialled without being looked up.
-      if (isIP(host) !== 0 && !isPublic(host)) callback(new NotPublic('No public address'), null);
+      if (isIP(options.hostname) !== 0 && !isPublic(options.hostname)) callback(new NotPublic('No public address'), null);
       else dial(options, callback);
     },
   });
