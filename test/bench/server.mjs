@@ -19,6 +19,7 @@ const call = (meta, extra = '') => `{"jsonrpc":"2.0","id":#,"method":"tools/call
 const requests = {
   modern: [modernHead('tools/call', 'echo'), call(`,${envelope}`)],
   modernWrite: [modernHead('tools/call', 'echo'), call(`,${envelope}`, ',"idempotency_key":"key-number-#"')],
+  modernAnother: [modernHead('tools/call', 'echo'), call(`,${envelope}`).replace('hello', 'hello #')],
   legacy: ['MCP-Protocol-Version: 2025-11-25\r\n', call('')],
   list: [modernHead('tools/list'), `{"jsonrpc":"2.0","id":#,"method":"tools/list","params":{${envelope}}}`],
 };
@@ -38,7 +39,7 @@ async function freePort() {
 }
 
 /** Starts a server pinned to the first core; the load runs on the second. */
-async function start(node, file, { argv = [], env = {} } = {}) {
+export async function start(node, file, { argv = [], env = {} } = {}) {
   const port = await freePort();
   const child = spawn('taskset', ['-c', '0', node, ...argv, file], { cwd: path.dirname(path.dirname(file)), env: { ...process.env, PORT: String(port), ...production(port), ...counted, ...env }, stdio: 'ignore' });
   for (let attempt = 0; attempt < 400; attempt++) {
@@ -81,17 +82,20 @@ const inSession = (line) => [`MCP-Protocol-Version: 2025-11-25\r\n${line}`, call
 
 const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** The keys of an authorization server, and a token by it for a server whose address is `resource`. */
-async function startIssuer(resource) {
+/** The keys of an authorization server, and tokens by it for a server whose address is `resource`. */
+export async function startIssuer(resource) {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const keys = [{ ...publicKey.export({ format: 'jwk' }), kid: 'bench', alg: 'ES256', use: 'sig' }];
   const server = createHttpServer((_request, response) => response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ keys })));
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   const issuer = `http://localhost:${server.address().port}`;
   const now = Math.floor(Date.now() / 1000);
-  const input = `${part({ alg: 'ES256', kid: 'bench', typ: 'at+jwt' })}.${part({ iss: issuer, sub: 'user', aud: resource, client_id: 'bench', scope: 'notes:read', org_id: 'acme', jti: 'one', iat: now, exp: now + 3600 })}`;
-  const token = `${input}.${sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
-  return { token, close: () => server.close(), env: { MCP_PUBLIC_URL: resource, OAUTH_ISSUER: issuer, OAUTH_JWKS_URI: `${issuer}/jwks` } };
+  const tokenFor = (changes = {}) => {
+    const claims = { iss: issuer, sub: 'user', aud: resource, client_id: 'bench', scope: 'notes:read', org_id: 'acme', jti: 'one', iat: now, exp: now + 3600, ...changes };
+    const input = `${part({ alg: 'ES256', kid: 'bench', typ: 'at+jwt' })}.${part(claims)}`;
+    return `${input}.${sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
+  };
+  return { token: tokenFor(), tokenFor, close: () => server.close(), env: { MCP_PUBLIC_URL: resource, OAUTH_ISSUER: issuer, OAUTH_JWKS_URI: `${issuer}/jwks` } };
 }
 
 /** A Redis of the bench's own. */
@@ -160,27 +164,40 @@ export async function serverRows(node, limits, { rounds, seconds }) {
   const redis = await startRedis();
   const issuer = await startIssuer('https://mcp.example.com/mcp');
   try {
-    const own = { bare: uncounted, signedIn: issuer.env };
+    // An agent without a limit may repeat itself: with one, the loop guard looks at each call.
+    const agents = { RATE_LIMIT_AGENT_PER_MINUTE: '1000000' };
+    const all = { ...issuer.env, ...agents, TOKEN_CACHE: 'true' };
+    const own = { bare: uncounted, signedIn: issuer.env, everything: all };
     for (const [name, file] of Object.entries(files)) running[name] = await start(node, file, { env: { REDIS_URL: redis.url, ...own[name] } });
     running.uncounted = await start(node, files.one, { env: uncounted });
     running.cached = await start(node, files.signedIn, { env: { ...issuer.env, TOKEN_CACHE: 'true' } });
-    const [head, body] = requests.modern;
-    const signed = [`${head}Authorization: Bearer ${issuer.token}\r\n`, body];
+    running.guarded = await start(node, files.one, { env: agents });
+    running.filed = await start(node, files.one, { env: { AUDIT_FILE: path.join(workspace, 'audit.jsonl') } });
+    // A store in memory holds 36,000 operations of a tenant: the second one is for the rates.
+    running.everythingElse = await start(node, files.everything, { env: all });
+    const withToken = ([head, body]) => [`${head}Authorization: Bearer ${issuer.token}\r\n`, body];
+    const signed = withToken(requests.modern);
+    const signedWrite = withToken([requests.modernWrite[0], requests.modernWrite[1].replace('hello', 'hello #')]);
     // While the load runs, this process answers nobody: the keys have to be there before.
-    for (const { port } of [running.signedIn, running.cached]) await fetch(`http://localhost:${port}/mcp`, { method: 'POST', headers: { authorization: `Bearer ${issuer.token}` } });
+    for (const { port } of [running.signedIn, running.cached, running.everything, running.everythingElse]) await fetch(`http://localhost:${port}/mcp`, { method: 'POST', headers: { authorization: `Bearer ${issuer.token}` } });
     const sessions = { memory: inSession(await openSession(running.memory.port)), redis: inSession(await openSession(running.redis.port)) };
     // A server's first ten thousand requests cost about double: nobody is measured before it has had them.
-    for (const [name, request] of [['one', 'modern'], ['uncounted', 'modern'], ['one', 'legacy'], ['documentedOne', 'modern'], ['documentedOne', 'legacy'], ['many', 'modern'], ['fifty', 'list'], ['documentedFifty', 'list'], ['full', 'modernWrite'], ['bare', 'modernWrite'], ['redisWrite', 'modernWrite']]) {
+    for (const [name, request] of [['one', 'modern'], ['uncounted', 'modern'], ['guarded', 'modernAnother'], ['filed', 'modern'], ['one', 'legacy'], ['documentedOne', 'modern'], ['documentedOne', 'legacy'], ['many', 'modern'], ['fifty', 'list'], ['documentedFifty', 'list'], ['full', 'modernWrite'], ['bare', 'modernWrite'], ['redisWrite', 'modernWrite']]) {
       // A store in memory holds 36,000 operations of a tenant.
       drive(running[name], requests[request], 60, request === 'modernWrite' ? 10_000 : 15_000);
     }
     for (const store of ['memory', 'redis']) drive(running[store], sessions[store], 60, 15_000);
     for (const name of ['signedIn', 'cached']) drive(running[name], signed, 60, 15_000);
+    for (const name of ['everything', 'everythingElse']) drive(running[name], signedWrite, 60, 10_000);
     const contestant = (name, request) => () => drive(running[name], requests[request], seconds);
     const cpu = await interleave(
       {
         modern: contestant('one', 'modern'),
         uncounted: contestant('uncounted', 'modern'),
+        another: contestant('one', 'modernAnother'),
+        guarded: contestant('guarded', 'modernAnother'),
+        filed: contestant('filed', 'modern'),
+        everything: () => drive(running.everything, signedWrite, seconds),
         documentedModern: contestant('documentedOne', 'modern'),
         legacy: contestant('one', 'legacy'),
         documentedLegacy: contestant('documentedOne', 'legacy'),
@@ -199,6 +216,7 @@ export async function serverRows(node, limits, { rounds, seconds }) {
     const rates = await interleave(
       {
         documented: () => rate(running.documentedOne, requests.modern),
+        everything: () => rate(running.everythingElse, signedWrite),
         redisWrite: () => rate(running.redisWrite, requests.modernWrite),
         redisSession: () => rate(running.redis, sessions.redis),
       },
@@ -214,6 +232,10 @@ export async function serverRows(node, limits, { rounds, seconds }) {
       row('modern call with 200 tools, against 1', cpu.many / cpu.modern, 1.15),
       row(`tools/list of 50 tools, against a zod factory (${cpu.list.toFixed(0)} / ${cpu.documentedList.toFixed(0)} us)`, cpu.list / cpu.documentedList, 0.3),
       row(`audit, idempotency and caps on, against the same server without (${cpu.full.toFixed(0)} / ${cpu.bare.toFixed(0)} us)`, cpu.full / cpu.bare, 1.25),
+      row(`everything on, in memory, token cached, against the same server bare (${cpu.everything.toFixed(0)} / ${cpu.bare.toFixed(0)} us)`, cpu.everything / cpu.bare, 1.35),
+      row(`the same, against the SDK's documented wiring (${cpu.documentedModern.toFixed(0)} us)`, cpu.everything / cpu.documentedModern, 0.55),
+      row(`the loop guard and a limit of the agent on, against off (${cpu.guarded.toFixed(0)} / ${cpu.another.toFixed(0)} us)`, cpu.guarded / cpu.another, 1.1),
+      row(`audit records in a file, against the log (${cpu.filed.toFixed(0)} us)`, cpu.filed / cpu.modern, 1.1),
       row('spawn to first answer, bundled, against node -e 0', cold.server / cold.node, 8),
       row('spawn to first answer, telemetry on, against off', cold.watched / cold.server, 1.6),
       row(`2025-era call in a session, in memory, against the SDK's documented wiring (${cpu.memory.toFixed(0)} us)`, cpu.memory / cpu.documentedLegacy, limits.legacy),
@@ -221,6 +243,7 @@ export async function serverRows(node, limits, { rounds, seconds }) {
       row(`a token verified on every call (ES256), against the same server without sign-in (${cpu.signedIn.toFixed(0)} us)`, cpu.signedIn / cpu.modern, 2.5),
       row(`the same with the token cache (${cpu.cached.toFixed(0)} us)`, cpu.cached / cpu.modern, 1.25),
       row('heap of a session with 10 tools, in memory', heap, 12, 'KB'),
+      atLeast('calls per second, everything on in memory, against a call of the SDK without anything', rates.everything / rates.documented, 1.5),
       atLeast('calls per second, a write on Redis, against a call of the SDK without anything', rates.redisWrite / rates.documented, 1.3),
       atLeast('calls per second, a session on Redis, against the same', rates.redisSession / rates.documented, 1.3),
     ];

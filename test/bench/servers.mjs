@@ -90,6 +90,7 @@ export function buildServers() {
     memory: generate(workspace, 'memory-sessions', [...echoes(10)], [], ['--session', 'memory']),
     signedIn: generate(workspace, 'signed-in', echoes(1), [], ['--auth', 'oidc']),
     redis: generate(workspace, 'redis-sessions', [...echoes(10)], [], ['--session', 'redis']),
+    everything: generate(workspace, 'everything', [['echo', 'write']], [], ['--auth', 'oidc', '--session', 'memory']),
     redisWrite: generate(workspace, 'redis-write', [['echo', 'write']], [], ['--session', 'redis']),
   };
   const documented = path.join(workspace, 'documented');

@@ -143,6 +143,13 @@ describe('rate limits on the wire', () => {
     expect(answers).toEqual(['ok', 'ok', 'ok', 'ok', 'ok', 'rate_limit']);
   });
 
+  test('R115 a batch costs as much as the calls in it', async () => {
+    const one = await startServer(await probeRepo(), layers(3, 0, 0));
+    const calls = [1, 2, 3, 4].map((id) => call('legacy', 'count_effects', { name: `${id}` }, { id }));
+    expect((await send(one.port, { ...calls[0], body: `[${calls.map(({ body }) => body).join(',')}]` })).status).toBe(429);
+    expect(outcome(await send(one.port, call('modern', 'count_effects', { name: 'x' })))).toBe('ok');
+  });
+
   test('lists and handshakes are not counted, nor are tools that do not exist by name', async () => {
     const one = await startServer(await probeRepo(), layers(2, 0, 0));
     for (let at = 0; at < 5; at++) expect((await send(one.port, modern('tools/list'))).status).toBe(200);
