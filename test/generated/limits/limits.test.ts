@@ -143,6 +143,14 @@ describe('rate limits on the wire', () => {
     expect(answers).toEqual(['ok', 'ok', 'ok', 'ok', 'ok', 'rate_limit']);
   });
 
+  test('R115 resources and prompts are counted like tools', async () => {
+    const one = await startServer(await probeRepo(), layers(2, 0, 0));
+    const read = () => send(one.port, modern('resources/read', { uri: 'probe://fixed' }));
+    expect((await read()).status).toBe(200);
+    expect((await send(one.port, modern('prompts/get', { name: 'summarize_notes', arguments: { topic: 'x' } }))).status).toBe(200);
+    expect((await read()).status).toBe(429);
+  });
+
   test('R115 a batch costs as much as the calls in it', async () => {
     const one = await startServer(await probeRepo(), layers(3, 0, 0));
     const calls = [1, 2, 3, 4].map((id) => call('legacy', 'count_effects', { name: `${id}` }, { id }));
