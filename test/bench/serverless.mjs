@@ -32,10 +32,10 @@ if (!text.includes('"structuredContent"')) throw new Error(text);
 ${spent}process.exit();
 `;
 
-/** Bundles the entry for Workers as wrangler does, with a stand-in for the only module of the runtime. */
+/** Bundles the entry for Workers as wrangler does, with a stand-in for the only module that its runtime brings along. */
 function bundleWorker(workspace, repo) {
   const stub = path.join(repo, 'stub.mjs');
-  writeFileSync(stub, 'export const waitUntil = () => undefined;\n');
+  writeFileSync(stub, 'export const env = {};\nexport const waitUntil = () => undefined;\n');
   const outfile = path.join(repo, 'bundled/worker.mjs');
   const argv = ['--bundle', '--format=esm', '--platform=browser', '--conditions=workerd,worker,browser', `--alias:cloudflare:workers=${stub}`, '--log-level=error', `--outfile=${outfile}`];
   execFileSync(path.join(workspace, 'node_modules/.bin/esbuild'), ['src/entry/worker.ts', ...argv], { cwd: repo, stdio: 'pipe' });

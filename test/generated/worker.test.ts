@@ -15,6 +15,8 @@ import { RawSession } from './sessions/raw.ts';
 import { freePort, startHttp } from './start.ts';
 import type { Running } from './start.ts';
 import { copyRepo, writeIndexes } from './wire/probe.ts';
+import { send } from './wire/http.ts';
+import { modern } from './wire/message.ts';
 import { linesOf, until } from './wire/server.ts';
 
 let workerd: Workerd;
@@ -59,6 +61,13 @@ describe('in workerd, without Node.js compatibility', () => {
     await client.close();
   });
 
+  test('S027 an address that has sent too many bad tokens at one isolate is turned away at another after one more', async (context) => {
+    const { ports } = await startWorkerd(need(workerd, context), bundles.oidc?.script ?? '', { MCP_SECRET, OAUTH_ISSUER: 'https://auth.example.com' }, { isolates: 2 }).then(remember);
+    for (let at = 0; at < 300; at++) await fail(ports[0], '198.51.100.7');
+    expect([await fail(ports[0], '198.51.100.7'), await fail(ports[1], '198.51.100.7'), await fail(ports[1], '198.51.100.7')]).toEqual([429, 401, 429]);
+    expect([await fail(ports[0], '198.51.100.8'), await fail(ports[1], '198.51.100.8')]).toEqual([401, 401]);
+  });
+
   test('R138 hashes the arguments of a call to the same value as on Node.js', async (context) => {
     await finish('npm', ['run', '--silent', 'build'], repos.none);
     const onNode = await startHttp(repos.none, { MCP_SECRET });
@@ -96,52 +105,75 @@ describe('wrangler, on Node.js 24', () => {
     }
   });
 
+  /** Runs a repo as a developer does. @returns what stops it. */
+  const dev = async (repo: string, port: number, more = ''): Promise<() => Promise<unknown>> => {
+    const url = `http://localhost:${port}/mcp`;
+    const variables = readFileSync(path.join(repo, '.dev.vars.example'), 'utf8').replaceAll('http://localhost:8787/mcp', url);
+    writeFileSync(path.join(repo, '.dev.vars'), `${variables}MCP_SECRET=${MCP_SECRET}\n${more}`);
+    const argv = [path.join(bin, 'wrangler'), 'dev', '--port', String(port), '--ip', '127.0.0.1', '--show-interactive-dev-session=false'];
+    const child = spawn(path.join(bin, 'node'), argv, { cwd: repo, env: env(repo), stdio: 'ignore' });
+    const exited = new Promise((resolve) => child.once('exit', resolve));
+    const stop = (): Promise<unknown> => {
+      child.kill('SIGTERM');
+      return exited;
+    };
+    started.push({ stop });
+    await until(() => fetch(new URL('/readyz', url)).then(({ ok }) => ok, () => false), 60_000);
+    return stop;
+  };
+
   test.each(['without state', 'with objects'])('R162 reads wrangler.jsonc %s, and makes a bundle of at most 200 KB', async (kind) => {
     const repo = kind === 'with objects' ? objects.oidc : repos.oidc;
     const said = await finish(path.join(bin, 'node'), [path.join(bin, 'wrangler'), 'deploy', '--dry-run', '--outdir', 'bundled', '--minify'], repo, env(repo));
     expect(said).not.toMatch(/warning/i);
     expect(said).toMatch(/MCP_PUBLIC_URL/);
     expect(said.includes('env.TENANTS (Tenant)')).toBe(kind === 'with objects');
+    expect(said).toMatch(/env\.STRANGERS \(300 requests\/60s\)/);
     const bytes = gzipSync(readFileSync(path.join(repo, 'bundled/worker.js'))).length;
     console.log(`Workers bundle ${kind}: ${Math.round(bytes / 1_024)} KB`);
     expect(bytes).toBeLessThan(200 * 1_024);
   });
 
   test('R162 R105 serves a session on a developer machine as the README says, and still after a restart', async () => {
-    const repo = objects.none;
     const port = await freePort();
-    const url = `http://localhost:${port}/mcp`;
-    const variables = readFileSync(path.join(repo, '.dev.vars.example'), 'utf8').replaceAll('http://localhost:8787/mcp', url);
-    writeFileSync(path.join(repo, '.dev.vars'), `${variables}MCP_SECRET=${MCP_SECRET}\n`);
-    const dev = async () => {
-      const argv = [path.join(bin, 'wrangler'), 'dev', '--port', String(port), '--ip', '127.0.0.1', '--show-interactive-dev-session=false'];
-      const child = spawn(path.join(bin, 'node'), argv, { cwd: repo, env: env(repo), stdio: 'ignore' });
-      const exited = new Promise((resolve) => child.once('exit', resolve));
-      const stop = (): Promise<unknown> => {
-        child.kill('SIGTERM');
-        return exited;
-      };
-      started.push({ stop });
-      await until(() => fetch(new URL('/readyz', url)).then(({ ok }) => ok, () => false), 60_000);
-      return stop;
-    };
-    const stop = await dev();
+    const stop = await dev(objects.none, port);
     const session = await RawSession.open(port);
     const created = await session.ask(port, 'tools/call', { name: 'create_note', arguments: { text: 'kept', idempotency_key: 'kept-0001' } });
     expect(created.result?.structuredContent).toEqual({ id: expect.any(String) as string });
     await stop();
-    await dev();
+    await dev(objects.none, port);
     expect((await session.ask(port, 'ping')).result).toEqual({});
     const again = await session.ask(port, 'tools/call', { name: 'create_note', arguments: { text: 'kept', idempotency_key: 'kept-0001' } });
     expect(again.result?.structuredContent).toEqual(created.result?.structuredContent);
     expect(await session.delete(port)).toBe(204);
   });
+
+  test('S027 counts bad tokens by the rate limit of wrangler.jsonc', async () => {
+    const port = await freePort();
+    const file = path.join(objects.oidc, 'wrangler.jsonc');
+    const config = readFileSync(file, 'utf8');
+    // Fewer than an isolate would let through by itself.
+    writeFileSync(file, config.replace('"limit": 300', '"limit": 3'));
+    await dev(objects.oidc, port, 'OAUTH_ISSUER=https://auth.example.com\n');
+    const statuses: number[] = [];
+    for (let at = 0; at < 5; at++) statuses.push(await fail(port, '198.51.100.7'));
+    expect(statuses).toEqual([401, 401, 401, 401, 429]);
+    expect(await fail(port, '198.51.100.8')).toBe(401);
+  });
 });
 
-async function serve(auth: keyof typeof repos, env: Readonly<Record<string, string>>, context: TestContext): Promise<Running> {
-  const server = await startWorkerd(need(workerd, context), bundles[auth]?.script ?? '', env);
+/** Sends a bad token from an address. @returns the status of the answer. */
+async function fail(port: number | undefined, address: string): Promise<number> {
+  return (await send(port ?? 0, { ...modern('tools/list'), more: [['authorization', 'Bearer no.good.token'], ...arrive(address)] })).status;
+}
+
+function remember<T extends Running>(server: T): T {
   running.push(server);
   return server;
+}
+
+async function serve(auth: keyof typeof repos, env: Readonly<Record<string, string>>, context: TestContext): Promise<Running> {
+  return remember(await startWorkerd(need(workerd, context), bundles[auth]?.script ?? '', env));
 }
 
 /** Of one and the same call, from the audit record. */

@@ -11,7 +11,8 @@ npm run deploy:cloudflare
 openssl rand -base64 32 | npx --yes wrangler@4.164.0 secret put MCP_SECRET
 \`\`\``;
 
-const atTheEdge = `Whose bad tokens are too many is told by the address that Cloudflare saw; behind a proxy of your own set \`TRUSTED_PROXY_HOPS=1\`.
+const atTheEdge = `Who sends too many bad tokens is told by the address that Cloudflare saw, and counted over all isolates of a location (\`ratelimits\`); behind a
+proxy of your own set \`TRUSTED_PROXY_HOPS=1\`.
 \`npm run dev:cloudflare\` serves it on http://localhost:8787/mcp with what \`.dev.vars\` says (copy \`.dev.vars.example\`). Checked without an account: wrangler's bundle, and the whole server in its runtime, without compatibility flags.`;
 
 /** Platforms that start an instance when a request comes. */

@@ -58,11 +58,11 @@ export async function bundleForWorkerd(repo: string, entry = 'src/entry/worker.t
   return { script, imports };
 }
 
-/** What a bundle with Durable Objects needs. */
-export interface Objects {
-  /** The folder of their databases: objects that are started again find it. */
-  readonly disk: string;
-  /** Isolates, each behind a port of its own, that share the objects. */
+/** Several isolates of a bundle, and what they share. */
+export interface Shared {
+  /** The folder for the databases of Durable Objects: those that are started again find it. Absent for a bundle that has none. */
+  readonly disk?: string;
+  /** Each behind a port of its own. Several of them also have a rate limit in common. */
   readonly isolates: number;
   /** Is told every line that a Worker logs. */
   readonly hear?: (line: string) => void;
@@ -75,17 +75,17 @@ export interface RunningWorkerd extends Running {
 }
 
 /** Runs a bundle in workerd on free ports of loopback and waits until it answers. */
-export async function startWorkerd(executable: string, script: string, bindings: Readonly<Record<string, string>> = {}, objects?: Objects): Promise<RunningWorkerd> {
+export async function startWorkerd(executable: string, script: string, bindings: Readonly<Record<string, string>> = {}, shared: Shared = { isolates: 1 }): Promise<RunningWorkerd> {
   const ports: [number, ...number[]] = [await freePort()];
-  while (ports.length < (objects?.isolates ?? 1)) ports.push(await freePort());
+  while (ports.length < (shared.isolates)) ports.push(await freePort());
   const url = new URL(`http://127.0.0.1:${ports[0]}/mcp`);
   const config = path.join(path.dirname(script), `worker-${ports[0]}.capnp`);
   const hosts = ports.flatMap((port) => [`127.0.0.1:${port}`, `localhost:${port}`]).join(',');
-  writeFileSync(config, render(path.basename(script), ports, { MCP_PUBLIC_URL: url.href, ALLOWED_HOSTS: hosts, ...bindings }, objects));
+  writeFileSync(config, render(path.basename(script), ports, { MCP_PUBLIC_URL: url.href, ALLOWED_HOSTS: hosts, ...bindings }, shared));
   const child = spawn(executable, ['serve', config], { env: serverEnv() });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
-  const { hear } = objects ?? {};
+  const { hear } = shared;
   if (hear) createInterface(child.stdout).on('line', hear);
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
   for (let attempt = 0; ; attempt++) {
@@ -103,30 +103,47 @@ export async function startWorkerd(executable: string, script: string, bindings:
     output: () => output,
     stop: () => {
       // With objects as they end at worst: at once, and whatever they are doing.
-      child.kill(objects ? 'SIGKILL' : 'SIGTERM');
+      child.kill(shared.disk ? 'SIGKILL' : 'SIGTERM');
       return ended;
     },
   };
 }
 
+/** Stands in for the rate limit of Cloudflare, which counts for all isolates of a location. */
+const LIMITER = `import { WorkerEntrypoint } from 'cloudflare:workers';
+
+const counts = new Map();
+
+export default class extends WorkerEntrypoint {
+  async limit({ key }) {
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+    return { success: counts.get(key) <= 300 };
+  }
+}
+`;
+
 /** Cap'n Proto text; its strings are escaped like those of JSON. */
-function render(script: string, ports: readonly number[], bindings: Readonly<Record<string, string>>, objects: Objects | undefined): string {
+function render(script: string, ports: readonly number[], bindings: Readonly<Record<string, string>>, { disk, isolates: count }: Shared): string {
   const texts = Object.entries(bindings).map(([name, value]) => `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(value)})`);
   // As wrangler.jsonc has it. The objects are those of the first isolate.
-  const tenants = (at: number) => (objects ? [`(name = "TENANTS", durableObjectNamespace = (className = "Tenant"${at === 0 ? '' : ', serviceName = "isolate0"'}))`] : []);
+  const limiter = count > 1 ? ['(name = "STRANGERS", service = "limiter")'] : [];
+  const tenants = (at: number) => (disk ? [`(name = "TENANTS", durableObjectNamespace = (className = "Tenant"${at === 0 ? '' : ', serviceName = "isolate0"'}))`] : []);
   const own = '\n    durableObjectNamespaces = [(className = "Tenant", uniqueKey = "tenant", enableSql = true)],\n    durableObjectStorage = (localDisk = "disk"),';
   const isolates = ports.map((_, at) => `(name = "isolate${at}", worker = (
     modules = [(name = "worker.js", esModule = embed ${JSON.stringify(script)})],
-    compatibilityDate = "${COMPATIBILITY_DATE}",${objects && at === 0 ? own : ''}
-    bindings = [${[...texts, ...tenants(at)].join(', ')}],
+    compatibilityDate = "${COMPATIBILITY_DATE}",${disk && at === 0 ? own : ''}
+    bindings = [${[...texts, ...limiter, ...tenants(at)].join(', ')}],
   ))`);
-  const disk = objects ? [`(name = "disk", disk = (path = ${JSON.stringify(objects.disk)}, writable = true))`] : [];
+  const others = [
+    ...(disk ? [`(name = "disk", disk = (path = ${JSON.stringify(disk)}, writable = true))`] : []),
+    ...(count > 1 ? [`(name = "limiter", worker = (modules = [(name = "limiter.js", esModule = ${JSON.stringify(LIMITER)})], compatibilityDate = "${COMPATIBILITY_DATE}"))`] : []),
+  ];
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
     # By default a Worker reaches public addresses only; the issuer of the tests is on loopback.
     (name = "internet", network = (allow = ["private", "public"], tlsOptions = (trustBrowserCas = true))),
-    ${[...disk, ...isolates].join(',\n    ')},
+    ${[...others, ...isolates].join(',\n    ')},
   ],
   sockets = [${ports.map((port, at) => `(name = "http${at}", address = "127.0.0.1:${port}", http = (), service = "isolate${at}")`).join(', ')}],
 );

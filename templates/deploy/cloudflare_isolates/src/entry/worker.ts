@@ -1,4 +1,4 @@
-import { waitUntil } from 'cloudflare:workers';
+import { env, waitUntil } from 'cloudflare:workers';
 import { settings } from '../config.js';
 import { authSettings } from '../platform/auth/settings.js';
 import { type Environment, loadEnvironment, readVariable } from '../platform/config/environment.js';
@@ -7,6 +7,7 @@ import { deriveHttpConfig, limitsOf } from '../platform/http/config.js';
 import { createLog } from '../platform/observe/log.js';
 import { createRuntime } from '../platform/runtime.js';
 import { stateInProcess } from '../platform/state/state.js';
+import { countFailures } from '../platform/worker/failures.js';
 import { reportOnce } from '../platform/worker/report.js';
 
 let app: App | undefined;
@@ -34,6 +35,7 @@ function start(bindings: Environment): App {
   // oxlint-disable-next-line no-console -- the only way to a Worker's log
   const log = createLog(config.LOG_LEVEL, (line) => console.log(line));
   const variable = (name: string) => readVariable(name, bindings);
-  const surroundings = { transport: 'http', log, state: stateInProcess(), variable, limits: limitsOf(config), keepAlive: waitUntil, canSubscribe: false, tellsPeers: true } as const;
+  const platform = { keepAlive: waitUntil, canSubscribe: false, tellsPeers: true, countFailure: countFailures(env) };
+  const surroundings = { transport: 'http', log, state: stateInProcess(), variable, limits: limitsOf(config), ...platform } as const;
   return createApp(config, createRuntime(environment, surroundings));
 }

@@ -11,6 +11,7 @@ import { openDatabase, sweep } from '../platform/state/sqlite.js';
 import { createSqliteLog } from '../platform/state/sqlite_log.js';
 import { createSqliteState } from '../platform/state/sqlite_state.js';
 import { stateInProcess } from '../platform/state/state.js';
+import { countFailures } from '../platform/worker/failures.js';
 import { createRelay, forRelay } from '../platform/worker/relay.js';
 import { reportOnce } from '../platform/worker/report.js';
 
@@ -53,7 +54,7 @@ export default {
   /** Random values and timers only exist while a request is served, so the first one starts the server. */
   async fetch(request: Request, bindings: Environment): Promise<Response> {
     try {
-      door ??= start(bindings, (log) => ({ state: stateInProcess(), relay: createRelay(env.TENANTS, log) }));
+      door ??= start(bindings, (log) => ({ state: stateInProcess(), relay: createRelay(env.TENANTS, log), countFailure: countFailures(env) }));
     } catch (error) {
       return reportOnce(error);
     }
@@ -66,7 +67,7 @@ export default {
 
 const serve = (app: App, request: Request): Promise<Response> => app.fetch(request, undefined, request.headers.get('cf-connecting-ip') ?? undefined);
 
-function start(bindings: Environment, placeWith: (log: Log) => Pick<Surroundings, 'state' | 'relay'>): App {
+function start(bindings: Environment, placeWith: (log: Log) => Pick<Surroundings, 'state' | 'relay' | 'countFailure'>): App {
   const environment = loadEnvironment(authSettings.extend(settings.shape), { NODE_ENV: 'production', ...bindings });
   // Whoever has the address of a Worker reaches it: the rules for servers on every interface apply.
   const config = deriveHttpConfig({ ...environment, HOST: '0.0.0.0' });

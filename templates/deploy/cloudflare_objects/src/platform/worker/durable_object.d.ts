@@ -25,6 +25,7 @@ declare module 'cloudflare:workers' {
     getByName(name: string): { fetch(request: Request): Promise<Response> };
   }
 
-  /** What wrangler.jsonc binds beside variables. */
-  export const env: { readonly TENANTS: DurableObjectNamespace };
+  interface Env {
+    readonly TENANTS: DurableObjectNamespace;
+  }
 }

@@ -13,11 +13,14 @@ const REMEMBERED = 5_000;
 export interface Strangers {
   /** The answer to a network that has failed too often. @param whence - Asked only once somebody has failed. */
   refuse(whence: () => string | undefined): Response | undefined;
-  noteFailure(network: string | undefined): void;
+  noteFailure(network: string | undefined): Promise<void>;
 }
 
-/** @param now - A monotonic clock, in milliseconds. */
-export function createStrangers(now = (): number => performance.now()): Strangers {
+/** Counts a failure together with other instances. @returns whether the network has failed too often on all of them. */
+export type CountFailure = (network: string) => Promise<boolean>;
+
+/** @param countEverywhere - Where instances can count together. @param now - A monotonic clock, in milliseconds. */
+export function createStrangers(countEverywhere?: CountFailure, now = (): number => performance.now()): Strangers {
   const seen = new Recent<{ readonly since: number; failures: number }>(REMEMBERED);
   let isQuiet = true;
   const find = (network: string) => {
@@ -31,12 +34,13 @@ export function createStrangers(now = (): number => performance.now()): Stranger
       const found = network === undefined ? undefined : find(network);
       return found && found.failures >= MOST_FAILURES ? tooMany(Math.ceil((found.since + WINDOW_MS - now()) / 1_000)) : undefined;
     },
-    noteFailure(network) {
+    async noteFailure(network) {
       if (network === undefined) return;
       isQuiet = false;
       const found = find(network) ?? { since: now(), failures: 0 };
       found.failures++;
       seen.set(network, found);
+      if (await countEverywhere?.(network)) found.failures = MOST_FAILURES;
     },
   };
 }
