@@ -310,7 +310,7 @@ describe('state in a durable object is bounded', () => {
 
   test('a bucket is as empty after a crash as before', async (context) => {
     const executable = need(await installWorkerd(), context);
-    const bucket = { key: 'agent', perMinute: 6, cost: 6 };
+    const bucket = { key: 'agent', size: 6, cost: 6 };
     const disk = scratch('crash');
     const before = await startStateObject(executable, disk);
     expect(await remoteState(before.ports[0] ?? 0).take('t', bucket)).toBe(0);

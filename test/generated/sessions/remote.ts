@@ -46,7 +46,7 @@ export default { fetch: (request, { TENANTS }) => (request.method === 'GET' ? ne
 /** The state of one Durable Object, on another machine as far as the caller can tell. */
 export interface RemoteState extends State {
   /** Seconds to wait for the tokens of a bucket; 0 where they were taken. */
-  take(tenant: string, bucket: { readonly key: string; readonly perMinute: number; readonly cost: number }): Promise<number>;
+  take(tenant: string, bucket: { readonly key: string; readonly size: number; readonly cost: number }): Promise<number>;
   /** A statement of SQL. */
   run(statement: string): Promise<unknown>;
   sweep(): Promise<boolean>;

@@ -57,7 +57,7 @@ export function createRedisState({ run }: Redis, keyOf: KeyOf): StatePort {
     },
     take: async (tenant, buckets) => {
       const keys = buckets.map(({ key }) => keyOf(tenant, `bucket:${key}`));
-      const amounts = buckets.flatMap((bucket) => [bucket.perMinute, bucket.cost].map((tokens) => String(tokens * stepOf(bucket))));
+      const amounts = buckets.flatMap((bucket) => [bucket.size, bucket.cost].map((tokens) => String(tokens * stepOf(bucket))));
       const missing = await run((client) => client.eval(TAKE, { keys, arguments: amounts }));
       return levelsOf(buckets, Array.isArray(missing) ? missing.map(Number) : []).levels;
     },

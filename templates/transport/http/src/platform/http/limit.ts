@@ -31,7 +31,6 @@ export function createLimiter(config: HttpConfig, { catalog, state, activity, lo
   const take = takeSomewhere(state.values, log);
   // A name that is no tool gets no bucket: whoever makes names up must not fill the store.
   const tools = new Map(catalog.tools.map(({ name, perMinute = perTool }) => [name, perTool === 0 ? 0 : perMinute]));
-
   const costs = new Map(catalog.tools.map(({ name, cost }) => [name, cost]));
 
   /** A call that gets no further leaves its record here. */
@@ -57,17 +56,17 @@ export function createLimiter(config: HttpConfig, { catalog, state, activity, lo
     }
     const cost = calls.length;
     const buckets: Counted[] = [
-      { layer: 'tenant', key: 'tenant', perMinute: perTenant, cost },
-      { layer: 'agent', key: `agent:${agent.clientId}`, perMinute: perAgent, cost },
+      { layer: 'tenant', key: 'tenant', size: perTenant, cost },
+      { layer: 'agent', key: `agent:${agent.clientId}`, size: perAgent, cost },
     ];
     const names = calls.map(({ method, params }) => (method === 'tools/call' ? nameIn(params) : ''));
     for (const name of new Set(names)) {
-      const perMinute = tools.get(name) ?? 0;
-      buckets.push({ layer: 'tool', key: `tool:${name}`, perMinute, cost: names.filter((one) => one === name).length });
+      const size = tools.get(name) ?? 0;
+      buckets.push({ layer: 'tool', key: `tool:${name}`, size, cost: names.filter((one) => one === name).length });
     }
     const units = names.reduce((sum, name) => sum + (costs.get(name) ?? 0), 0);
-    if (units > 0) buckets.push({ layer: 'budget', key: 'budget', perMinute: perDay, seconds: DAY_S, cost: units });
-    const counted = buckets.filter(({ perMinute }) => perMinute > 0);
+    if (units > 0) buckets.push({ layer: 'budget', key: 'budget', size: perDay, seconds: DAY_S, cost: units });
+    const counted = buckets.filter(({ size }) => size > 0);
     const found = counted.length === 0 ? [] : await take(tenant, counted);
     const levels = new Map<Layer, Level>();
     let refusedBy: Layer | undefined;

@@ -48,6 +48,8 @@ export interface Surroundings {
   readonly canSubscribe?: boolean;
   /** True where the platform says, for certain, who has connected. */
   readonly tellsPeers?: boolean;
+  /** Given where instances can count together who fails to sign in. @returns whether that is too often. */
+  readonly countFailure?: (network: string) => Promise<boolean>;
   /** Given where a tenant has a process of its own: what is admitted goes on to it. */
   readonly relay?: (request: Request, tenant: string) => Promise<Response>;
 }
@@ -57,7 +59,7 @@ export type Runtime = ReturnType<typeof createRuntime>;
 
 /** Makes what lives as long as the process. */
 export function createRuntime(config: Config, surroundings: Surroundings) {
-  const { transport, log, hmac, telemetry, variable = () => undefined, fetchPublic, limits, keepAlive, canSubscribe = true, tellsPeers = false, relay } = surroundings;
+  const { transport, log, hmac, telemetry, variable = () => undefined, fetchPublic, limits, keepAlive, canSubscribe = true, tellsPeers = false, countFailure, relay } = surroundings;
   telemetry?.reportTo(log);
   const state: State = { ...surroundings.state, values: watchState(surroundings.state.values, telemetry) };
   const services: Services = createServices({ config, log });
@@ -95,6 +97,7 @@ export function createRuntime(config: Config, surroundings: Surroundings) {
     activity,
     canSubscribe,
     tellsPeers,
+    countFailure,
     relay,
     digest,
     server,

@@ -19,7 +19,7 @@ export async function awaitQuota(name: string, { perMinute, maxWaitMs }: Quota, 
   const limit = performance.now() + maxWaitMs;
   for (;;) {
     signal.throwIfAborted();
-    const [level] = await take(EVERYBODY, [{ key: `upstream:${name}`, perMinute, cost: 1 }]);
+    const [level] = await take(EVERYBODY, [{ key: `upstream:${name}`, size: perMinute, cost: 1 }]);
     if (!level || level.waitSeconds === 0) return;
     if (performance.now() >= limit) throw ToolError.rateLimit(`${name} allows no more requests at the moment.`, { retryAfterSeconds: level.waitSeconds });
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));

@@ -14,6 +14,9 @@ const MAX_RUNNING = { tenant: 100, local: 1_000 } as const;
 /** Milliseconds that a refusal is held back: whoever sends again as soon as it is there would take the time of all the others. */
 const HELD_MS = 1_000;
 
+/** Seconds in which a budget comes back. */
+const DAY_S = 86_400;
+
 /** What the limits count: work, never handshakes or lists. */
 const CALLS = new Set(['tools/call', 'resources/read', 'prompts/get']);
 
@@ -22,12 +25,13 @@ export type Limiter = (principal: Principal, message: unknown) => Promise<Allowa
 
 type Counted = Bucket & { readonly layer: Layer };
 
-/** Limits calls by tenant, by agent, and by tool within a tenant; each layer is off at 0. */
+/** Limits calls by tenant, by agent, by tool within a tenant, and by what they cost a tenant in a day; each layer is off at 0. */
 export function createLimiter(config: HttpConfig, { catalog, state, activity, log, server, telemetry }: Runtime): Limiter {
-  const { RATE_LIMIT_TENANT_PER_MINUTE: perTenant, RATE_LIMIT_AGENT_PER_MINUTE: perAgent, RATE_LIMIT_TOOL_PER_MINUTE: perTool } = config;
+  const { RATE_LIMIT_TENANT_PER_MINUTE: perTenant, RATE_LIMIT_AGENT_PER_MINUTE: perAgent, RATE_LIMIT_TOOL_PER_MINUTE: perTool, BUDGET_TENANT_PER_DAY: perDay } = config;
   const take = takeSomewhere(state.values, log);
   // A name that is no tool gets no bucket: whoever makes names up must not fill the store.
   const tools = new Map(catalog.tools.map(({ name, perMinute = perTool }) => [name, perTool === 0 ? 0 : perMinute]));
+  const costs = new Map(catalog.tools.map(({ name, cost }) => [name, cost]));
 
   /** A call that gets no further leaves its record here. */
   const turnAway = async (principal: Principal, calls: readonly JSONRPCRequest[], reason: string, answer: Response): Promise<Response> => {
@@ -52,15 +56,17 @@ export function createLimiter(config: HttpConfig, { catalog, state, activity, lo
     }
     const cost = calls.length;
     const buckets: Counted[] = [
-      { layer: 'tenant', key: 'tenant', perMinute: perTenant, cost },
-      { layer: 'agent', key: `agent:${agent.clientId}`, perMinute: perAgent, cost },
+      { layer: 'tenant', key: 'tenant', size: perTenant, cost },
+      { layer: 'agent', key: `agent:${agent.clientId}`, size: perAgent, cost },
     ];
     const names = calls.map(({ method, params }) => (method === 'tools/call' ? nameIn(params) : ''));
     for (const name of new Set(names)) {
-      const perMinute = tools.get(name) ?? 0;
-      buckets.push({ layer: 'tool', key: `tool:${name}`, perMinute, cost: names.filter((one) => one === name).length });
+      const size = tools.get(name) ?? 0;
+      buckets.push({ layer: 'tool', key: `tool:${name}`, size, cost: names.filter((one) => one === name).length });
     }
-    const counted = buckets.filter(({ perMinute }) => perMinute > 0);
+    const units = names.reduce((sum, name) => sum + (costs.get(name) ?? 0), 0);
+    if (units > 0) buckets.push({ layer: 'budget', key: 'budget', size: perDay, seconds: DAY_S, cost: units });
+    const counted = buckets.filter(({ size }) => size > 0);
     const found = counted.length === 0 ? [] : await take(tenant, counted);
     const levels = new Map<Layer, Level>();
     let refusedBy: Layer | undefined;

@@ -69,7 +69,7 @@ export function createApp(config: AuthSettings, runtime: Runtime): App {
   const subscriptions = createSubscriptions(factory, runtime.changes, onerror);
   const legacy = createLegacyLeg(config, factory, onerror, runtime.state, takesLong);
   const gate = createGate(config, runtime);
-  const strangers = createStrangers();
+  const strangers = createStrangers(runtime.countFailure);
   const limit = createLimiter(config, runtime);
   const edge = createEdge(config, phaseNow);
   const readMessage = createBodyReader(config.MAX_BODY_BYTES);
@@ -82,7 +82,7 @@ export function createApp(config: AuthSettings, runtime: Runtime): App {
     const hadToken = request.headers.has('authorization');
     const admission = await gate.admit(request);
     if (admission instanceof Response) {
-      if (admission.status === 401 && hadToken) strangers.noteFailure(whence());
+      if (admission.status === 401 && hadToken) await strangers.noteFailure(whence());
       return admission;
     }
     if (config.TENANT_ID !== undefined && admission.principal.tenant !== config.TENANT_ID) return foreignTenant();

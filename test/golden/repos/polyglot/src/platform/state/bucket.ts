@@ -1,16 +1,19 @@
 import { Recent } from './recent.js';
 
-/** A token bucket: holds a minute's worth, refills evenly. */
+/** A token bucket, which refills evenly. */
 export interface Bucket {
   readonly key: string;
-  readonly perMinute: number;
+  /** Tokens that it holds. */
+  readonly size: number;
+  /** Seconds in which an empty one is full again; a minute unless given. */
+  readonly seconds?: number;
   /** Tokens to take. */
   readonly cost: number;
 }
 
 /** What a bucket holds after a {@link Take}. */
 export interface Level {
-  /** Tokens a minute. */
+  /** Tokens that it holds when it is full. */
   readonly limit: number;
   readonly remaining: number;
   /** Seconds until it is full, rounded up. */
@@ -23,7 +26,7 @@ export interface Level {
 export type Take = (tenant: string, buckets: readonly Bucket[]) => Promise<readonly Level[]>;
 
 /** Microseconds in which one token comes back. */
-export const stepOf = ({ perMinute }: Bucket): number => Math.floor(60_000_000 / perMinute);
+export const stepOf = ({ size, seconds = 60 }: Bucket): number => Math.floor((seconds * 1_000_000) / size);
 
 /**
  * GCRA: a bucket is one number, the time at which it will be full again.
@@ -34,14 +37,14 @@ export function levelsOf(buckets: readonly Bucket[], missing: readonly number[])
   const states = buckets.map((bucket, at) => {
     const step = stepOf(bucket);
     const now = missing[at] ?? 0;
-    return { bucket, step, now, over: now + (bucket.cost - bucket.perMinute) * step };
+    return { bucket, step, now, over: now + (bucket.cost - bucket.size) * step };
   });
   const isGranted = states.every(({ over }) => over <= 0);
-  const levels = states.map(({ bucket: { perMinute, cost }, step, now, over }) => {
+  const levels = states.map(({ bucket: { size, cost }, step, now, over }) => {
     const after = isGranted ? now + cost * step : now;
     return {
-      limit: perMinute,
-      remaining: Math.floor((perMinute * step - after) / step),
+      limit: size,
+      remaining: Math.floor((size * step - after) / step),
       resetSeconds: Math.ceil(after / 1_000_000),
       waitSeconds: Math.max(0, Math.ceil(over / 1_000_000)),
     };
