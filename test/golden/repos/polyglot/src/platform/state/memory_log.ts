@@ -4,7 +4,8 @@ import type { Entry, EventLog } from './port.js';
 
 interface Stream {
   entries: Entry[];
-  count: number;
+  /** The position of the last entry. */
+  last: number;
   /** On the monotonic clock, in milliseconds. */
   expires: number;
 }
@@ -46,8 +47,9 @@ export function createMemoryLog(channel: Channel): EventLog {
   return {
     async append(tenant, name, text, ttlMs) {
       const key = keyOf(tenant, name);
-      const stream = find(key) ?? { entries: [], count: 0, expires: 0 };
-      const id = String(++stream.count);
+      // A stream that begins again goes on after its former positions: somebody may still wait there.
+      const stream = find(key) ?? { entries: [], last: Date.now() * 1_000, expires: 0 };
+      const id = String(++stream.last);
       streams.delete(key);
       streams.set(key, stream);
       stream.expires = performance.now() + ttlMs;
@@ -63,7 +65,7 @@ export function createMemoryLog(channel: Channel): EventLog {
     },
     async last(tenant, name) {
       const stream = find(keyOf(tenant, name));
-      return stream && String(stream.count);
+      return stream && String(stream.last);
     },
   };
 }
