@@ -1,4 +1,4 @@
-import { generateKeyPairSync, sign } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -10,13 +10,15 @@ import { genericTrust } from '../../src/check/provider/trust.ts';
 import type { Trust } from '../../src/check/provider/trust.ts';
 import { documentOf, invoke, scratch } from '../cli/invoke.ts';
 import { run } from '../cli/spawn.ts';
+import { asPem } from '../generated/auth/issuer.ts';
 
 const { signal } = new AbortController();
 const audience = 'https://mcp.example.com/mcp';
-const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-const rsa = generateKeyPairSync('rsa', { modulusLength: 2_048 });
-const weak = generateKeyPairSync('rsa', { modulusLength: 1_024 });
-const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const read = (pem: { readonly publicKey: string; readonly privateKey: string }) => ({ publicKey: createPublicKey(pem.publicKey), privateKey: createPrivateKey(pem.privateKey) });
+const ec = read(generateKeyPairSync('ec', asPem({ namedCurve: 'P-256' })));
+const rsa = read(generateKeyPairSync('rsa', asPem({ modulusLength: 2_048 })));
+const weak = read(generateKeyPairSync('rsa', asPem({ modulusLength: 1_024 })));
+const stranger = read(generateKeyPairSync('ec', asPem({ namedCurve: 'P-256' })));
 
 const jwk = (key: KeyObject, kid: string) => ({ ...key.export({ format: 'jwk' }), kid, use: 'sig' });
 const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');

@@ -63,7 +63,7 @@ interface Built {
 const variants = {
   served: { argv: [], prepare: makeRealistic },
   unlocked: { argv: ['--no-example'], prepare: () => undefined },
-  'with-pnpm': { argv: ['--package-manager', 'pnpm', '--no-example'], prepare: lockWithPnpm },
+  'with-pnpm': { argv: ['--auth', 'oidc', '--package-manager', 'pnpm', '--no-example'], prepare: lockWithPnpm },
   piped: { argv: ['--transport', 'stdio', '--deploy', 'docker', '--package-manager', 'yarn'], prepare: lockWithYarn },
 } as const satisfies Record<string, { argv: readonly string[]; prepare: (repo: string) => Promise<void> | void }>;
 
@@ -327,10 +327,23 @@ describe('the image of a repo', () => {
   });
 
   test('that uses pnpm installs what its lockfile says', async () => {
-    const { printed, image } = await built('with-pnpm');
+    const { printed } = await built('with-pnpm');
     expect(printed).toMatch(/pnpm .*--frozen-lockfile/);
     expect(printed).not.toMatch(/^No pnpm-lock/m);
-    await answers(image);
+  });
+
+  test('whose users sign in, which is the default, says what it needs, and lets nobody in without a token', async () => {
+    const { image } = await built('with-pnpm');
+    const env = serving({ OAUTH_ISSUER: 'https://issuer.example.com', ALLOW_UNAUTHENTICATED: '' });
+    const { code, output } = await runToEnd(image, { env: { ...env, OAUTH_ISSUER: '' }, network });
+    expect({ code, output }).toEqual({ code: 1, output: expect.stringContaining('OAUTH_ISSUER=https://') });
+    const container = run(image, { env, network });
+    await said(container, 'server.listening');
+    expect(await container.exec(healthcheck(image))).toMatchObject({ code: 0 });
+    const refused = await fetch(published.url, { method: 'POST', body: '{}' });
+    expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([401, expect.stringContaining(new URL('/.well-known/oauth-protected-resource/mcp', published.url).href)]);
+    const { resource, authorization_servers } = (await (await fetch(new URL('/.well-known/oauth-protected-resource/mcp', published.url))).json()) as Record<string, unknown>;
+    expect({ resource, authorization_servers }).toEqual({ resource: published.url.href, authorization_servers: ['https://issuer.example.com'] });
   });
 
   test('over stdio opens no port, has no health check, and answers on its pipes without any network', async () => {

@@ -1,4 +1,4 @@
-import { createPublicKey, createSign, generateKeyPairSync, sign } from 'node:crypto';
+import { createPrivateKey, createPublicKey, createSign, generateKeyPairSync, sign } from 'node:crypto';
 import type { JsonWebKey, KeyObject } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -12,11 +12,14 @@ export interface Pair {
   readonly jwk: JsonWebKey & { kid: string; alg?: string; use: string };
 }
 
+/** By way of PEM: Node 20 hangs when it collects garbage while it exports a key as JWK that it has just made itself. */
+export const asPem = <T extends object>(options: T) => ({ ...options, publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs8', format: 'pem' } }) as const;
+
 /** Makes a key pair. @param bits - Modulus length for RSA. */
 export function pair(alg: 'RS256' | 'PS256' | 'ES256' | 'EdDSA', kid: string, bits = 2_048): Pair {
-  const { privateKey, publicKey } =
-    alg === 'ES256' ? generateKeyPairSync('ec', { namedCurve: 'P-256' }) : alg === 'EdDSA' ? generateKeyPairSync('ed25519') : generateKeyPairSync('rsa', { modulusLength: bits });
-  return { kid, alg, privateKey, jwk: { ...publicKey.export({ format: 'jwk' }), kid, alg, use: 'sig' } };
+  const [ec, ed, rsa] = [asPem({ namedCurve: 'P-256' }), asPem({}), asPem({ modulusLength: bits })];
+  const pem = alg === 'ES256' ? generateKeyPairSync('ec', ec) : alg === 'EdDSA' ? generateKeyPairSync('ed25519', ed) : generateKeyPairSync('rsa', rsa);
+  return { kid, alg, privateKey: createPrivateKey(pem.privateKey), jwk: { ...createPublicKey(pem.publicKey).export({ format: 'jwk' }), kid, alg, use: 'sig' } };
 }
 
 const encode = (value: unknown): string => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');

@@ -9,18 +9,29 @@ import { build, copyRepo, once, writeIndexes } from '../wire/probe.ts';
 import { killServers, sleep, startServer } from '../wire/server.ts';
 import type { Server } from '../wire/server.ts';
 
+async function make(at: string): Promise<void> {
+  copyRepo('http-notes', at);
+  const probe = fileURLToPath(new URL('../wire/probe/src', import.meta.url));
+  for (const file of ['effects.ts', 'tools/long_result.ts']) cpSync(path.join(probe, file), path.join(at, 'src', file));
+  const slow = readFileSync(path.join(probe, 'tools/slow_call.ts'), 'utf8').replace('max(20000)', 'max(60000)').replace('effect:', 'timeoutMs: 60_000,\n  effect:');
+  writeFileSync(path.join(at, 'src/tools/slow_call.ts'), slow);
+  writeIndexes(at);
+  await build(at);
+}
+
 let server: Server;
+/** One that has less memory for answers that nobody takes. */
+let small: Server;
 beforeAll(async () => {
-  const repo = await once('limits-sockets', async (at) => {
-    copyRepo('http-notes', at);
-    const probe = fileURLToPath(new URL('../wire/probe/src', import.meta.url));
-    for (const file of ['effects.ts', 'tools/long_result.ts']) cpSync(path.join(probe, file), path.join(at, 'src', file));
-    const slow = readFileSync(path.join(probe, 'tools/slow_call.ts'), 'utf8').replace('max(20000)', 'max(60000)').replace('effect:', 'timeoutMs: 60_000,\n  effect:');
-    writeFileSync(path.join(at, 'src/tools/slow_call.ts'), slow);
-    writeIndexes(at);
-    await build(at);
-  });
-  server = await startServer(repo);
+  server = await startServer(await once('limits-sockets', make));
+  small = await startServer(
+    await once('limits-sockets-small', async (at) => {
+      await make(at);
+      const unread = path.join(at, 'src/platform/node/unread.ts');
+      writeFileSync(unread, readFileSync(unread, 'utf8').replace('256 * 1024 * 1024', '1024 * 1024'));
+      await build(at);
+    }),
+  );
 });
 afterAll(killServers);
 
@@ -67,4 +78,18 @@ test.concurrent('S012 a client that does not read what it has asked for is hung 
   expect(stalled.received().match(/HTTP\/1\.1 200/g)?.length ?? 0).toBeLessThan(20);
   expect((await patient.answer()).json().result?.isError ?? false).toBe(false);
   patient.close();
+});
+
+test.concurrent('S012 clients that leave more unread than there is memory for are hung up on before their time is over', async () => {
+  const [stalled, other] = [await openWire(small.port), await openWire(small.port)];
+  stalled.socket.pause();
+  const ask = (length: number, key: string) => render(small.port, call('modern', 'long_result', { length, idempotency_key: key }));
+  for (let at = 0; at < 20; at++) stalled.write(ask(1_048_500, `unread-${at}`));
+  await sleep(15_000);
+  stalled.socket.resume();
+  await stalled.closed;
+  expect(stalled.received().match(/HTTP\/1\.1 200/g)?.length ?? 0).toBeLessThan(20);
+  other.write(ask(10_000, 'read-at-once'));
+  expect((await other.answer()).status).toBe(200);
+  other.close();
 });

@@ -1,6 +1,6 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import { type Configuration, errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { provider } from '../src/platform/auth/profile.js';
 import { ACCOUNTS } from './accounts.js';
@@ -45,7 +45,7 @@ export async function startAuthorizationServer(options: LocalServerOptions): Pro
   const server = createServer((request, response) => void handle?.(request, response));
   await listen(server, options.port);
   const issuer = `http://localhost:${(server.address() as AddressInfo).port}`;
-  const authority = new Provider(issuer, configure(options));
+  const authority = new Provider(issuer, configure(options, await signingKey()));
   addSignIn(authority);
   handle = authority.callback();
   return {
@@ -64,18 +64,13 @@ function listen(server: Server, port: number): Promise<void> {
   });
 }
 
-function configure({
-  resource,
-  scopes,
-  scopePrefix = '',
-  tokenLifetime = 300,
-  clientDocuments = {},
-}: LocalServerOptions): Configuration {
+function configure(options: LocalServerOptions, key: JWK): Configuration {
+  const { resource, scopes, scopePrefix = '', tokenLifetime = 300, clientDocuments = {} } = options;
   const { profile } = provider;
   const [algorithm = 'RS256'] = profile.algorithms;
   const plain = (scope: string): string => (scope.startsWith(scopePrefix) ? scope.slice(scopePrefix.length) : scope);
   return {
-    jwks: { keys: [signingKey()] },
+    jwks: { keys: [key] },
     cookies: { keys: [crypto.randomUUID()] },
     scopes: ['openid', 'offline_access', ...scopes],
     clients: [
@@ -160,7 +155,7 @@ function configure({
   };
 }
 
-function signingKey(): object {
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
-  return { ...privateKey.export({ format: 'jwk' }), kid: crypto.randomUUID(), use: 'sig' };
+async function signingKey(): Promise<JWK> {
+  const { privateKey } = await generateKeyPair('RS256', { extractable: true });
+  return { ...(await exportJWK(privateKey)), kid: crypto.randomUUID(), use: 'sig' };
 }

@@ -6,6 +6,7 @@ import { getRequestListener, type Http2Bindings, type HttpBindings, RequestError
 import type { App } from '../http/app.js';
 import { refuse } from '../http/answer.js';
 import type { ReadBody } from '../http/body.js';
+import { watchUnread } from './unread.js';
 
 /** Node leaves some of these generous or off. Milliseconds; keep-alive outlasts the idle timeout of common load balancers. */
 const LIMITS: ServerOptions = {
@@ -27,10 +28,11 @@ const MAX_CONNECTIONS = 4_000;
  * @throws the error of `listen`, such as EADDRINUSE.
  */
 export async function listen(app: App, { host, port }: { host: string; port: number }): Promise<readonly Server[]> {
-  if (host !== 'localhost') return [await listenOn(app, host, port)];
-  const servers = [await listenOn(app, '127.0.0.1', port)];
+  const watch = watchUnread();
+  if (host !== 'localhost') return [await listenOn(app, host, port, watch)];
+  const servers = [await listenOn(app, '127.0.0.1', port, watch)];
   try {
-    servers.push(await listenOn(app, '::1', port));
+    servers.push(await listenOn(app, '::1', port, watch));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'EADDRNOTAVAIL' && code !== 'EAFNOSUPPORT') throw error;
@@ -38,9 +40,10 @@ export async function listen(app: App, { host, port }: { host: string; port: num
   return servers;
 }
 
-async function listenOn(app: App, host: string, port: number): Promise<Server> {
+async function listenOn(app: App, host: string, port: number, watch: ReturnType<typeof watchUnread>): Promise<Server> {
   // The raw stream is read directly: touching the Request's body would cost more than the call.
   const fetch = (request: Request, { incoming, outgoing }: HttpBindings | Http2Bindings) => {
+    watch(outgoing);
     outgoing.on('timeout', endIfStalled);
     return app.fetch(request, readIncoming(incoming), incoming.socket.remoteAddress);
   };
