@@ -18,8 +18,8 @@ export const asPem = <T extends object>(options: T) => ({ ...options, publicKeyE
 /** Makes a key pair. @param bits - Modulus length for RSA. */
 export function pair(alg: 'RS256' | 'PS256' | 'ES256' | 'EdDSA', kid: string, bits = 2_048): Pair {
   const [ec, ed, rsa] = [asPem({ namedCurve: 'P-256' }), asPem({}), asPem({ modulusLength: bits })];
-  const pem = alg === 'ES256' ? generateKeyPairSync('ec', ec) : alg === 'EdDSA' ? generateKeyPairSync('ed25519', ed) : generateKeyPairSync('rsa', rsa);
-  return { kid, alg, privateKey: createPrivateKey(pem.privateKey), jwk: { ...createPublicKey(pem.publicKey).export({ format: 'jwk' }), kid, alg, use: 'sig' } };
+  const pem: { readonly publicKey: unknown; readonly privateKey: unknown } = alg === 'ES256' ? generateKeyPairSync('ec', ec) : alg === 'EdDSA' ? generateKeyPairSync('ed25519', ed) : generateKeyPairSync('rsa', rsa);
+  return { kid, alg, privateKey: createPrivateKey(String(pem.privateKey)), jwk: { ...createPublicKey(String(pem.publicKey)).export({ format: 'jwk' }), kid, alg, use: 'sig' } };
 }
 
 const encode = (value: unknown): string => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
