@@ -296,7 +296,8 @@ async function main() {
     const env = { ...issuer.env, TOKEN_CACHE: 'true', API_URL: `http://127.0.0.1:${apiProcess.port}`, OTHER_URL: `http://127.0.0.1:${other.port}`, RATE_LIMIT_TENANT_PER_MINUTE: '1000000', RATE_LIMIT_AGENT_PER_MINUTE: '1000000', RATE_LIMIT_TOOL_PER_MINUTE: '1000000' };
     for (const part of values.only.split(',')) {
       for (const mood of part === 'storm' ? values.mood.split(',') : [undefined]) {
-        const server = await startServer(values.node, file, { env });
+        // Memory as in a container of 512 MB: with more, the figure would be what nobody has collected yet.
+        const server = await startServer(values.node, file, { env, argv: part === 'bodies' ? ['--max-old-space-size=256'] : [] });
         try {
           rows.push(...(await { storm, neighbour, sockets, bodies }[part]({ server, issuer, api: apiProcess }, mood)));
         } finally {

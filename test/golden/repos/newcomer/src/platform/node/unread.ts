@@ -1,8 +1,10 @@
-/** Bytes of answers that may wait for their clients, all connections together. */
-const MAX_BYTES = 256 * 1024 * 1024;
+import { getHeapStatistics } from 'node:v8';
 
-/** Milliseconds between two looks. */
-const LOOK_MS = 1_000;
+/** Bytes of answers that may wait for their clients, all connections together: they wait in the heap, whose end is the end of the process. */
+const MAX_BYTES = Math.min(256 * 1024 * 1024, getHeapStatistics().heap_size_limit / 4);
+
+/** Milliseconds between two looks: a server makes a good many bytes in one. */
+const LOOK_MS = 100;
 
 /** Of HTTP/1.1 or 2. */
 interface Answer {
