@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { generateKeyPairSync, sign } from 'node:crypto';
+import { KeyObject, sign } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
@@ -84,8 +84,9 @@ const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url')
 
 /** The keys of an authorization server, and tokens by it for a server whose address is `resource`. */
 export async function startIssuer(resource) {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const keys = [{ ...publicKey.export({ format: 'jwk' }), kid: 'bench', alg: 'ES256', use: 'sig' }];
+  const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
+  const key = KeyObject.from(pair.privateKey);
+  const keys = [{ ...(await crypto.subtle.exportKey('jwk', pair.publicKey)), kid: 'bench', alg: 'ES256', use: 'sig' }];
   const server = createHttpServer((_request, response) => response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ keys })));
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   const issuer = `http://localhost:${server.address().port}`;
@@ -93,7 +94,7 @@ export async function startIssuer(resource) {
   const tokenFor = (changes = {}) => {
     const claims = { iss: issuer, sub: 'user', aud: resource, client_id: 'bench', scope: 'notes:read', org_id: 'acme', jti: 'one', iat: now, exp: now + 3600, ...changes };
     const input = `${part({ alg: 'ES256', kid: 'bench', typ: 'at+jwt' })}.${part(claims)}`;
-    return `${input}.${sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
+    return `${input}.${sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
   };
   return { token: tokenFor(), tokenFor, close: () => server.close(), env: { MCP_PUBLIC_URL: resource, OAUTH_ISSUER: issuer, OAUTH_JWKS_URI: `${issuer}/jwks` } };
 }
@@ -167,7 +168,7 @@ export async function serverRows(node, limits, { rounds, seconds }) {
     // An agent without a limit may repeat itself: with one, the loop guard looks at each call.
     const agents = { RATE_LIMIT_AGENT_PER_MINUTE: '1000000' };
     const all = { ...issuer.env, ...agents, TOKEN_CACHE: 'true' };
-    const own = { bare: uncounted, signedIn: issuer.env, everything: all };
+    const own = { bare: uncounted, full: uncounted, signedIn: issuer.env, everything: all };
     for (const [name, file] of Object.entries(files)) running[name] = await start(node, file, { env: { REDIS_URL: redis.url, ...own[name] } });
     running.uncounted = await start(node, files.one, { env: uncounted });
     running.cached = await start(node, files.signedIn, { env: { ...issuer.env, TOKEN_CACHE: 'true' } });

@@ -10,8 +10,8 @@ export interface Digest {
 /** What is hashed, each with a key of its own that derives from `MCP_SECRET` (HKDF, RFC 5869). */
 type Purpose = 'arguments' | 'idempotency' | 'confirmation' | 'cursor' | 'token';
 
-/** Hashes a text; equal texts of two tenants have different hashes. */
-export type Digester = (purpose: Purpose, tenant: string, text: string) => Promise<Digest>;
+/** Hashes a text; equal texts of two tenants have different hashes. At once where the runtime can. */
+export type Digester = (purpose: Purpose, tenant: string, text: string) => Digest | Promise<Digest>;
 
 /** HMAC-SHA-256 with one key, as lower-case hex. WebCrypto works everywhere; a runtime with something faster brings its own. */
 export type Hmac = (key: Bytes) => Sign;
@@ -22,13 +22,17 @@ type Bytes = Uint8Array<ArrayBuffer>;
 /** @param derive - Derives from one secret. */
 export function createDigester(derive: DeriveKey, hmac: Hmac = webHmac): Digester {
   const keyId = derive('key-id', 32).then(toHex);
-  const signers = new Map<Purpose, Promise<Sign>>();
-  return async (purpose, tenant, text) => {
-    let signer = signers.get(purpose);
-    if (!signer) signers.set(purpose, (signer = derive(purpose).then(hmac)));
-    const sign = await signer;
-    return { hash: await sign(`${tenant}\0${text}`), keyId: await keyId };
+  const ready = new Map<Purpose, (text: string) => Digest | Promise<Digest>>();
+  const prepare = async (purpose: Purpose): Promise<void> => {
+    const [sign, id] = await Promise.all([derive(purpose).then(hmac), keyId]);
+    ready.set(purpose, (text) => {
+      const hash = sign(text);
+      return typeof hash === 'string' ? { hash, keyId: id } : hash.then((later) => ({ hash: later, keyId: id }));
+    });
   };
+  const digest: Digester = (purpose, tenant, text) =>
+    ready.get(purpose)?.(`${tenant}\0${text}`) ?? prepare(purpose).then(() => digest(purpose, tenant, text));
+  return digest;
 }
 
 const webHmac: Hmac = (key) => {

@@ -35,8 +35,6 @@ const ORDER: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, 
 
 /** What a log works with besides its stream. */
 export interface LogOptions {
-  /** Facts for every line. */
-  readonly bound?: LogFields;
   /** What to say on each line of where it was written. */
   readonly here?: (() => LogFields | undefined) | undefined;
   /** Hears of warnings and errors, also of those that the level leaves out. */
@@ -47,24 +45,69 @@ export interface LogOptions {
 
 /** Makes a log that leaves out what is below `level`. */
 export function createLog(level: LogLevel, write: Sink, options: LogOptions = {}): Log {
-  const { bound, here, noteTrouble, record = write } = options;
-  const emit = (at: Exclude<LogLevel, 'silent'>, event: string, fields: LogFields = {}): void => {
-    if (at === 'warn' || at === 'error') noteTrouble?.(at, event, fields);
-    if (ORDER[at] < ORDER[level]) return;
-    write(JSON.stringify({ ts: new Date().toISOString(), level: at, event, ...bound, ...here?.(), ...fields }));
-  };
-  return {
-    debug: (event, fields) => emit('debug', event, fields),
-    info: (event, fields) => emit('info', event, fields),
-    warn: (event, fields) => emit('warn', event, fields),
-    error: (event, fields) => emit('error', event, fields),
-    failure: (event, error, fields) =>
-      emit('error', event, { ...fields, ...describeFailure(error, level === 'debug') }),
-    always: (event, fields) => record(JSON.stringify({ ts: new Date().toISOString(), event, ...bound, ...here?.(), ...fields })),
-    keepsRecords: () => record.works?.() ?? true,
-    flush: () => record.flush?.(),
-    with: (fields) => createLog(level, write, { ...options, bound: { ...bound, ...fields } }),
-  };
+  return new JsonLog({ level, write, record: write, ...options }, '');
+}
+
+class JsonLog implements Log {
+  /** @param bound - Members for every line, as {@link membersOf} writes them: what does not change is serialised once. */
+  constructor(
+    private readonly to: LogOptions & { readonly level: LogLevel; readonly write: Sink; readonly record: Sink },
+    private readonly bound: string,
+  ) {}
+
+  debug(event: string, fields?: LogFields): void {
+    this.#emit('debug', event, fields);
+  }
+
+  info(event: string, fields?: LogFields): void {
+    this.#emit('info', event, fields);
+  }
+
+  warn(event: string, fields: LogFields = {}): void {
+    this.to.noteTrouble?.('warn', event, fields);
+    this.#emit('warn', event, fields);
+  }
+
+  error(event: string, fields: LogFields = {}): void {
+    this.to.noteTrouble?.('error', event, fields);
+    this.#emit('error', event, fields);
+  }
+
+  failure(event: string, error: unknown, fields?: LogFields): void {
+    this.error(event, { ...fields, ...describeFailure(error, this.to.level === 'debug') });
+  }
+
+  always(event: string, fields: LogFields): void {
+    this.to.record(this.#line('', event, fields));
+  }
+
+  keepsRecords(): boolean {
+    return this.to.record.works?.() ?? true;
+  }
+
+  flush(): void {
+    this.to.record.flush?.();
+  }
+
+  with(fields: LogFields): Log {
+    return new JsonLog(this.to, this.bound + membersOf(fields));
+  }
+
+  #emit(level: Exclude<LogLevel, 'silent'>, event: string, fields?: LogFields): void {
+    if (ORDER[level] >= ORDER[this.to.level]) this.to.write(this.#line(membersOf({ level }), event, fields));
+  }
+
+  #line(level: string, event: string, fields: LogFields | undefined): string {
+    const here = this.to.here?.();
+    const facts = here ? { ...here, ...fields } : fields;
+    return `{"ts":"${new Date().toISOString()}"${level}${membersOf({ event })}${this.bound}${membersOf(facts)}}`;
+  }
+}
+
+/** The members of an object in JSON, each after a comma. */
+function membersOf(fields: LogFields = {}): string {
+  const text = JSON.stringify(fields);
+  return text === '{}' ? '' : `,${text.slice(1, -1)}`;
 }
 
 /** `    at fn (file:///path/to/file.js:1:2)`: no host, no query, no user name fits in. */

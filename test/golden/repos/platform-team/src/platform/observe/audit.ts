@@ -1,6 +1,6 @@
 import { type ServerContext, TRACEPARENT_META_KEY } from '@modelcontextprotocol/server';
 import type { ErrorClass } from '../call/error.js';
-import type { Caller } from '../call/context.js';
+import type { Caller, Peer } from '../call/context.js';
 import { missingScopes, type Principal } from '../principal.js';
 import { canonicalJson } from './canonical.js';
 import type { Digest, Digester } from './digest.js';
@@ -49,62 +49,57 @@ export function describePrincipal({ kind, tenant, user, agent, token }: Principa
 }
 
 /** One JSON line per call on the log stream; no log level silences it. */
-export function createAudit({ server, ...sinks }: AuditOptions): Audit {
-  return ({ method, name, scopes }, { principal, peer }, request) => {
-    const { clientName, protocolVersion } = peer();
-    const isPermitted = missingScopes(principal, scopes).length === 0;
-    const correlationId = crypto.randomUUID();
-    sinks.telemetry?.note({ 'app.correlation_id': correlationId, 'app.tenant.id': principal.tenant, 'app.client.id': principal.agent.clientId });
-    return new AuditRecord(sinks, principal.tenant, {
-      v: 1,
-      correlation_id: correlationId,
-      ...(sinks.telemetry?.ids() ?? traceOf(request)),
-      ...describePrincipal(principal),
-      method,
-      tool: name,
-      decision: isPermitted ? 'permit' : 'deny',
-      decision_reason: isPermitted ? principal.kind : 'scope',
-      required_scopes: scopes.join(' '),
-      protocol_version: protocolVersion,
-      client_name: clientName?.slice(0, 100) ?? null,
-      ...server,
-    });
-  };
+export function createAudit({ server, log, digest, telemetry }: AuditOptions): Audit {
+  const sinks = { log: log.with({ v: 1, ...server }), digest, telemetry };
+  return (target, caller, request) => new AuditRecord(sinks, target, caller, request);
 }
 
 /** The record of one call: who, what, with which outcome. Never arguments, results, tokens or the caller's keys. */
 export class AuditRecord {
+  readonly correlationId = crypto.randomUUID();
   readonly #started = performance.now();
   readonly #upstreamCalls = new Map<string, number>();
+  readonly #peer: Peer;
+  readonly #trace: LogFields;
+  #decision: { readonly decision: 'permit' | 'deny'; readonly decision_reason: string };
+  #hashed: LogFields | undefined;
+  #noted: LogFields = {};
+  #idempotency: 'executed' | 'replayed' | 'conflict' | undefined;
 
   constructor(
     private readonly sinks: Omit<AuditOptions, 'server'>,
-    private readonly tenant: string,
-    private readonly fields: Record<string, LogFields[string]> & { readonly correlation_id: string },
-  ) {}
-
-  get correlationId(): string {
-    return this.fields.correlation_id;
+    private readonly target: AuditTarget,
+    private readonly caller: Caller,
+    request: ServerContext | undefined,
+  ) {
+    const { principal } = caller;
+    // A connection that is closed no longer knows.
+    this.#peer = caller.peer();
+    const isPermitted = missingScopes(principal, target.scopes).length === 0;
+    this.#decision = { decision: isPermitted ? 'permit' : 'deny', decision_reason: isPermitted ? principal.kind : 'scope' };
+    sinks.telemetry?.note({ 'app.correlation_id': this.correlationId, 'app.tenant.id': principal.tenant, 'app.client.id': principal.agent.clientId });
+    this.#trace = sinks.telemetry?.ids() ?? traceOf(request);
   }
 
   /** Hashes the validated arguments; equal arguments of one tenant have equal hashes. */
   async hashArguments(args: unknown): Promise<Digest> {
     const canonical = canonicalJson(args);
-    const hashed = await this.sinks.digest('arguments', this.tenant, canonical);
-    Object.assign(this.fields, { args_hash: hashed.hash, args_hash_kid: hashed.keyId, args_bytes: canonical.length });
+    const hashed = await this.sinks.digest('arguments', this.caller.principal.tenant, canonical);
+    this.#hashed = { args_hash: hashed.hash, args_hash_kid: hashed.keyId, args_bytes: canonical.length };
     return hashed;
   }
 
   /** @param key - The derived key, never the caller's. */
   noteIdempotency(outcome: 'executed' | 'replayed' | 'conflict', key: string): void {
-    Object.assign(this.fields, { idempotency: outcome, idempotency_key_hash: key });
+    this.#idempotency = outcome;
+    this.#note({ idempotency: outcome, idempotency_key_hash: key });
   }
 
   /** A request to an API of somebody else. @param credential - What this server has identified itself with there. */
   noteUpstream(name: string, credential: string | undefined): void {
     this.#upstreamCalls.set(name, (this.#upstreamCalls.get(name) ?? 0) + 1);
     const calls = [...this.#upstreamCalls].map(([upstream, count]) => `${upstream}:${count}`).join(' ');
-    Object.assign(this.fields, { upstream_calls: calls, ...(credential && { downstream_token: credential }) });
+    this.#note({ upstream_calls: calls, ...(credential && { downstream_token: credential }) });
   }
 
   get hasAskedUpstreams(): boolean {
@@ -113,35 +108,56 @@ export class AuditRecord {
 
   /** How the user of a destructive call was asked, and what came of it. */
   noteConfirmation(outcome: 'asked' | 'elicited' | 'token' | 'declined'): void {
-    Object.assign(this.fields, { confirmation: outcome });
+    this.#note({ confirmation: outcome });
   }
 
   /** The caller only wanted to know what would be done. */
   noteDryRun(): void {
-    Object.assign(this.fields, { dry_run: true });
+    this.#note({ dry_run: true });
   }
 
   /** The call gets no further. @param reason - A short code. */
   deny(reason: string): void {
-    Object.assign(this.fields, { decision: 'deny', decision_reason: reason });
+    this.#decision = { decision: 'deny', decision_reason: reason };
   }
 
   /** Write-ahead line of a destructive call, so that a crash still leaves a trace. */
   attempt(): void {
-    this.sinks.log.always('mcp.audit', { ...this.fields, phase: 'attempt' });
+    this.#write({ phase: 'attempt' });
     this.sinks.log.flush();
   }
 
   end({ status, errorClass = null, completeness = null }: AuditOutcome): void {
     const duration = Math.round((performance.now() - this.#started) * 100) / 100;
-    const isDenied = this.fields['decision'] === 'deny';
-    const outcome = { phase: 'outcome', status: isDenied ? 'denied' : status, error_class: errorClass, completeness, duration_ms: duration };
-    this.sinks.log.always('mcp.audit', Object.assign(this.fields, outcome));
-    const { idempotency } = this.fields;
+    const isDenied = this.#decision.decision === 'deny';
+    this.#write({ phase: 'outcome', status: isDenied ? 'denied' : status, error_class: errorClass, completeness, duration_ms: duration });
     this.sinks.telemetry?.note({
       ...(errorClass !== null && { 'error.type': errorClass }),
       ...(completeness !== null && { 'app.result.completeness': completeness }),
-      ...(typeof idempotency === 'string' && { 'app.idempotency.outcome': idempotency }),
+      ...(this.#idempotency && { 'app.idempotency.outcome': this.#idempotency }),
+    });
+  }
+
+  #note(facts: LogFields): void {
+    this.#noted = { ...this.#noted, ...facts };
+  }
+
+  #write(phase: LogFields): void {
+    const { method, name, scopes } = this.target;
+    const { clientName, protocolVersion } = this.#peer;
+    this.sinks.log.always('mcp.audit', {
+      correlation_id: this.correlationId,
+      ...this.#trace,
+      ...describePrincipal(this.caller.principal),
+      method,
+      tool: name,
+      ...this.#decision,
+      required_scopes: scopes.join(' '),
+      protocol_version: protocolVersion,
+      client_name: clientName?.slice(0, 100) ?? null,
+      ...this.#hashed,
+      ...this.#noted,
+      ...phase,
     });
   }
 }
