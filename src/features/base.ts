@@ -27,7 +27,7 @@ export const base: Feature = {
   environment: [
     { name: 'NODE_ENV', value: 'development', about: 'production turns the checks for production on' },
     { name: 'LOG_LEVEL', value: 'info', about: 'debug, info, warn, error or silent; audit records are written whatever it says' },
-    { name: 'OTEL_EXPORTER_OTLP_ENDPOINT', value: '', about: 'where an OpenTelemetry collector takes OTLP over HTTP, as http://localhost:4318; unset, no telemetry code is even loaded. Honoured by the Node.js entries' },
+    { name: 'OTEL_EXPORTER_OTLP_ENDPOINT', value: '', about: 'where an OpenTelemetry collector takes OTLP over HTTP, as http://localhost:4318; unset, no telemetry code is even loaded. Not for Workers' },
     { name: 'OTEL_EXPORTER_OTLP_HEADERS', value: '', about: 'what it wants to be sent with each report, as api-key=abc,tenant=acme' },
     { name: 'OTEL_EXPORTER_OTLP_PROTOCOL', value: 'http/protobuf', about: 'there is no other' },
     { name: 'OTEL_METRIC_EXPORT_INTERVAL', value: '60000', about: 'time between two reports of metrics, in milliseconds' },

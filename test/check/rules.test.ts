@@ -54,6 +54,7 @@ describe('R170 limits and traces', () => {
     const entry = transport === 'http' ? 'src/entry/node.ts' : 'src/entry/stdio.ts';
     expect(judged('traces', { surface }, {}, transport)).toMatchObject({ verdict: 'pass', evidence: [{ at: expect.stringMatching(`^${entry}:\\d+$`) as string }] });
     expect(judged('traces', { surface }, { [entry]: 'serve();\n' }, transport)).toMatchObject({ verdict: 'fail', evidence: [{ at: entry }] });
+    expect(judged('traces', { surface }, { 'src/entry/lambda.ts': 'serve();\n' }, transport)).toMatchObject({ verdict: 'fail', evidence: [{ at: 'src/entry/lambda.ts' }] });
   });
 });
 

@@ -12,8 +12,13 @@ import { createOperations } from '../observe/operation.js';
 import type { Telemetry } from '../observe/telemetry.js';
 import type { ServerIdentity } from '../server/definition.js';
 
-/** Milliseconds: how long a shutdown waits for what is left, and how seldom the log repeats that nothing arrives. */
+/** Milliseconds: how long anybody waits until what is left has been sent, and how seldom the log repeats that nothing arrives. */
 const WAIT = { closing: 2_000, complaint: 60_000 } as const;
+
+/** Waits, but not for long: a collector may take reports and never answer. */
+async function briefly(sent: Promise<unknown>): Promise<void> {
+  await Promise.race([sent, sleep(WAIT.closing, undefined, { ref: false })]);
+}
 
 /** Sends spans and metrics to a collector (OTLP over HTTP, protobuf), in batches, from a queue that drops what does not fit. */
 export function openTelemetry(settings: CommonSettings, { name, version }: ServerIdentity): Telemetry {
@@ -50,8 +55,7 @@ export function openTelemetry(settings: CommonSettings, { name, version }: Serve
         context.with(ROOT_CONTEXT, () => log.warn('telemetry.lost'));
       });
     },
-    async close() {
-      await Promise.race([Promise.allSettled([traces.shutdown(), metrics.shutdown()]), sleep(WAIT.closing)]);
-    },
+    flush: () => briefly(Promise.allSettled([traces.forceFlush(), metrics.forceFlush()])),
+    close: () => briefly(Promise.allSettled([traces.shutdown(), metrics.shutdown()])),
   };
 }

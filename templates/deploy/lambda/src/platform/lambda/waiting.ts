@@ -8,7 +8,8 @@ export interface WaitingList {
   done(remainingMs: number): Promise<void>;
 }
 
-export function createWaitingList(): WaitingList {
+/** @param flush - Runs when all of the work is done. */
+export function createWaitingList(flush?: () => Promise<void>): WaitingList {
   const pending = new Set<Promise<unknown>>();
   return {
     add(work) {
@@ -21,6 +22,7 @@ export function createWaitingList(): WaitingList {
         timer = setTimeout(resolve, Math.max(0, remainingMs - MARGIN_MS));
       });
       while (pending.size > 0) if ((await Promise.race([Promise.all(pending), late])) === undefined) break;
+      await Promise.race([flush?.(), late]);
       clearTimeout(timer);
     },
   };

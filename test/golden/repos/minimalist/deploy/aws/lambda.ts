@@ -25,7 +25,7 @@ export class LambdaStack extends Stack {
       architecture: Architecture.ARM_64,
       handler: 'dist/lambda.handler',
       code: Code.fromAsset(fileURLToPath(new URL('../..', import.meta.url)), {
-        exclude: ['*', '!package.json', '!dist', 'dist/*', '!dist/lambda.js', '!dist/lambda.js.map', '!dist/public_fetch.js', '!dist/public_fetch.js.map'],
+        exclude: ['*', '!package.json', '!dist', 'dist/*', '!dist/lambda.js', '!dist/lambda.js.map', '!dist/public_fetch.js', '!dist/public_fetch.js.map', '!dist/telemetry.js', '!dist/telemetry.js.map'],
         ignoreMode: IgnoreMode.GIT,
       }),
       memorySize: 512,

@@ -32,6 +32,8 @@ export interface Telemetry {
   ids(): LogFields | undefined;
   /** Says in this log when nothing can be sent. */
   reportTo(log: Log): void;
+  /** Sends what there is, for a process that is about to be frozen; gives up after two seconds. */
+  flush(): Promise<void>;
   /** Sends what is left; gives up after two seconds. */
   close(): Promise<void>;
 }
