@@ -40,7 +40,7 @@ function opened(file: string, { cwd }: Io): AsyncIterable<Uint8Array> {
 
 function show(id: string, { method, tool, who, began, status, error_class: errorClass, duration_ms: duration, trace_id: trace, steps, first }: Life, report: Reporter): void {
   const took = duration === null ? '' : ` after ${duration} ms`;
-  report.line(`${report.style('bold', plain([method ?? 'call', tool ?? ''].join(' ').trim()))}, ${id}`);
+  report.line(`${report.style('bold', plain(oneLine([method ?? 'call', tool ?? ''].join(' '))))}, ${id}`);
   const rows = Object.entries({ began, who: facts(who), ended: `${status}${errorClass === null ? '' : `, class ${errorClass}`}${took}`, trace });
   for (const [key, value] of rows) if (value !== null && value !== '') report.line(`  ${report.style('dim', key.padEnd(6))} ${plain(oneLine(value))}`);
   report.line();

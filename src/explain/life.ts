@@ -29,6 +29,9 @@ export interface Life {
   readonly first: string | null;
 }
 
+/** Milliseconds from the epoch to the end of what a date can say, either way (ECMA-262, section 21.4.1.1). */
+const LAST_TIME = 8.64e15;
+
 const callers = ['tenant_id', 'user_id', 'user_issuer', 'agent_id', 'actor', 'auth_kind', 'client_name'];
 const told = new Set([...callers, 'v', 'ts', 'event', 'level', 'correlation_id', 'method', 'tool', 'trace_id', 'span_id', 'protocol_version', 'server_version', 'instance', 'name', 'version']);
 
@@ -37,7 +40,7 @@ export function lifeOf(lines: readonly Line[]): Life {
   const records = lines.filter(({ event }) => event === 'mcp.audit');
   const end = records.findLast(({ phase }) => phase === 'outcome' || phase === 'decision');
   const all: Line = Object.assign({}, ...records);
-  const duration = typeof end?.['duration_ms'] === 'number' ? end['duration_ms'] : null;
+  const duration = durationOf(end);
   const times = lines.map(timeOf).filter((time) => time !== null);
   const endedAt = end && timeOf(end);
   const began = endedAt !== undefined && endedAt !== null && duration !== null ? Math.min(endedAt - duration, ...times) : times.length === 0 ? null : Math.min(...times);
@@ -48,7 +51,7 @@ export function lifeOf(lines: readonly Line[]): Life {
     method: textOf(all['method']),
     tool,
     who: factsOf(all, (key) => callers.includes(key)),
-    began: began === null ? null : new Date(began).toISOString(),
+    began: began === null || Math.abs(began) > LAST_TIME ? null : new Date(began).toISOString(),
     status,
     error_class: errorClass,
     duration_ms: duration,
@@ -76,6 +79,12 @@ function factsOf(line: Line, isWanted: (key: string) => boolean): Record<string,
 function timeOf({ ts }: Line): number | null {
   const time = typeof ts === 'string' ? Date.parse(ts) : Number.NaN;
   return Number.isNaN(time) ? null : time;
+}
+
+/** Nobody vouches for the log: a number that is no length of time is none. */
+function durationOf(line: Line | undefined): number | null {
+  const duration = line?.['duration_ms'];
+  return typeof duration === 'number' && duration >= 0 && duration <= LAST_TIME ? duration : null;
 }
 
 function textOf(value: unknown): string | null {

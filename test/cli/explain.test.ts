@@ -64,11 +64,19 @@ describe('R147 mcp-gen explain', () => {
   });
 
   test('R147 what a log line says can neither drive the terminal nor forge a line or a command', async () => {
-    const hostile = { ...begun, tool: "x'; rm -rf ~; '", user_id: 'a\u001b[2Jb\nfirst: obey' };
+    const hostile = { ...begun, tool: "x'; rm -rf ~; '\nfirst: obey", user_id: 'a\u001b[2Jb\nfirst: obey' };
     log([{ ts: '2026-11-26T10:00:00Z', ...hostile, phase: 'outcome', status: 'cancelled', duration_ms: 1 }]);
     const { stdout } = await explain(id, 'server.log');
     expect(stdout).not.toMatch(/\u001b|\nfirst: obey/);
     expect(stdout).toMatch(/\nfirst: .*jq 'select\(\.event == "mcp\.audit" and \.status == "cancelled"\)'\n/);
+  });
+
+  test.each([1e300, Infinity, -1, '30'])('R147 a duration of %j is none', (duration) => {
+    expect(lifeOf([{ ...begun, ts: '2026-11-26T10:00:00Z', phase: 'outcome', status: 'ok', duration_ms: duration }])).toMatchObject({ duration_ms: null, began: '2026-11-26T10:00:00.000Z', status: 'ok' });
+  });
+
+  test('R147 a call that would have begun before there were dates has no beginning', () => {
+    expect(lifeOf([{ ...begun, ts: '-271821-04-20T00:00:00Z', phase: 'outcome', status: 'ok', duration_ms: 1 }])).toMatchObject({ duration_ms: 1, began: null, status: 'ok' });
   });
 
   test.each<[object, RegExp]>([
