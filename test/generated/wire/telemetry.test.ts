@@ -314,6 +314,20 @@ test('what is no text where one belongs is refused as ever, and ends nothing', a
   );
 });
 
+test('a trace state that makes no text costs its place in the trace, not the server', async () => {
+  const meta = { traceparent: parent('5'), tracestate: [{ toString: 1, valueOf: 1 }] };
+  const collector = await startCollector();
+  const server = await startServer(await probeRepo(), to(collector));
+  const pipe = open(await probeRepo(), to(collector));
+  for (const era of ['legacy', 'modern'] as const) expect((await use(server, 'echo_nonce', { nonce: era }, era, { meta })).result?.structuredContent).toMatchObject({ nonce: era });
+  pipe.send(JSON.parse(call('modern', 'echo_nonce', { nonce: 'pipe' }, { id: 1, meta }).body) as object);
+  expect((await pipe.answerTo(1)).result?.structuredContent).toMatchObject({ nonce: 'pipe' });
+  await stop(server);
+  pipe.end();
+  await pipe.exited;
+  expect(collector.spans().filter(({ name }) => name === 'tools/call echo_nonce')).toHaveLength(3);
+});
+
 describe('the environment', () => {
   test('names the service and what it belongs to', async () => {
     expect((await afterOneCall({})).resource()).toMatchObject({ 'service.name': 'probe', 'service.version': expect.any(String) as string, 'service.instance.id': expect.any(String) as string });

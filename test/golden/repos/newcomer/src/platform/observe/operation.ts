@@ -118,9 +118,12 @@ function parentOf({ params }: JSONRPCRequest, { request }: Origin): Context {
   return found.find((one) => trace.getSpanContext(one)) ?? ROOT_CONTEXT;
 }
 
-/** Members of an object that a client has sent. */
+/** Members of an object that a client has sent. Nothing but a text: the propagator joins a list, and its elements may throw at that. */
 const member = {
-  get: (carrier: object | undefined, key: string) => Object(carrier)[key] as string,
+  get: (carrier: object | undefined, key: string): string | undefined => {
+    const value: unknown = Object(carrier)[key];
+    return typeof value === 'string' ? value : undefined;
+  },
   keys: (carrier: object | undefined) => Object.keys(carrier ?? {}),
 };
 
