@@ -80,6 +80,17 @@ test.concurrent('S012 a client that does not read what it has asked for is hung 
   patient.close();
 });
 
+test.concurrent('S013 a client that sends request upon request without waiting is hung up on, before anybody else notices', async () => {
+  const ask = (at: number) => render(server.port, call('modern', 'slow_call', { ms: 2_000, name: `pipelined-${at}` }));
+  const [few, many] = [await openWire(server.port), await openWire(server.port)];
+  few.write(Array.from({ length: 32 }, (_, at) => ask(at)).join(''));
+  many.write(Array.from({ length: 10_000 }, (_, at) => ask(at)).join(''));
+  await many.closed;
+  expect(many.received()).not.toContain('"result"');
+  for (let at = 0; at < 32; at++) expect((await few.answer()).json().result?.structuredContent).toEqual({ name: `pipelined-${at}` });
+  few.close();
+});
+
 test.concurrent('S012 clients that leave more unread than there is memory for are hung up on before their time is over', async () => {
   const stalled = await openWire(small.port);
   stalled.socket.pause();

@@ -43,11 +43,13 @@ export async function listen(app: App, { host, port }: { host: string; port: num
 async function listenOn(app: App, host: string, port: number, watch: ReturnType<typeof watchUnread>): Promise<Server> {
   // The raw stream is read directly: touching the Request's body would cost more than the call.
   const fetch = (request: Request, { incoming, outgoing }: HttpBindings | Http2Bindings) => {
-    watch(outgoing);
     outgoing.on('timeout', endIfStalled);
     return app.fetch(request, readIncoming(incoming), incoming.socket.remoteAddress);
   };
-  const server = createServer(LIMITS, getRequestListener(fetch, { errorHandler: notHttp }));
+  const answer = getRequestListener(fetch, { errorHandler: notHttp });
+  const server = createServer(LIMITS, (incoming, outgoing) => {
+    if (watch(outgoing)) void answer(incoming, outgoing);
+  });
   server.on('clientError', answerClientError);
   server.maxConnections = MAX_CONNECTIONS;
   server.timeout = STALLED_MS;
