@@ -9,7 +9,7 @@ import { startLatencyProxy } from '../sessions/latency-proxy.ts';
 import { killRedis, startRedis } from '../sessions/redis-server.ts';
 import { send } from '../wire/http.ts';
 import type { Answer } from '../wire/http.ts';
-import { call, eras, modern } from '../wire/message.ts';
+import { call, eras, legacy, modern } from '../wire/message.ts';
 import { build, builtRepo, copyRepo, once, probeRepo, writeIndexes } from '../wire/probe.ts';
 import { killServers, sleep, startServer } from '../wire/server.ts';
 import type { Server } from '../wire/server.ts';
@@ -104,6 +104,33 @@ describe('rate limits of people who sign in', () => {
     expect((await Promise.all(answers)).map(outcome).toSorted()).toEqual([...Array<number>(30).fill(429), ...Array<string>(100).fill('ok')]);
     expect(outcome(other)).toBe('ok');
     expect(outcome(await slow('acme', 0, 'after'))).toBe('ok');
+  });
+
+  test('S013 the hundred are counted while Redis is still being asked', async () => {
+    const proxy = await startLatencyProxy((await startRedis()).port);
+    const repo = await once('limits-slow-redis', async (at) => {
+      copyRepo('auth-redis', at);
+      const probe = fileURLToPath(new URL('../wire/probe/src', import.meta.url));
+      for (const file of ['effects.ts', 'tools/slow_call.ts']) cpSync(path.join(probe, file), path.join(at, 'src', file));
+      writeIndexes(at);
+      await build(at);
+    });
+    const { as } = await open({ ...layers(10_000, 0, 0), REDIS_URL: proxy.url }, repo);
+    await as('acme', 'a');
+    proxy.delay = 30;
+    const answers = await Promise.all(Array.from({ length: 130 }, (_, at) => as('acme', 'a', call('modern', 'slow_call', { ms: 4_000, name: `c${at}` }))));
+    expect(answers.map(outcome).toSorted()).toEqual([...Array<number>(30).fill(429), ...Array<string>(100).fill('ok')]);
+    await proxy.close();
+    await killRedis();
+  });
+
+  test.each([['more messages than a batch may have', Array.from({ length: 101 }, () => ({ jsonrpc: '2.0', method: 'ping' }))], ['what is no message', Array<number>(100).fill(1)]])('S022 a list of %s leaves no record of each in the log', async (_, list) => {
+    const { world, as } = await open({});
+    const answer = await as('acme', 'a', { ...legacy('ping'), body: JSON.stringify(list) });
+    expect([answer.status, answer.json().error?.data?.['error_class']]).toEqual([400, 'validation']);
+    await as('acme', 'last', modern('tools/list'));
+    const records = (await world.server.logUntil((log) => log.some(({ agent_id: agent }) => agent === 'last'))).filter(({ event }) => event === 'mcp.audit');
+    expect(records).toHaveLength(1);
   });
 
   test('R128 TENANT_ID lets no other tenant in', async () => {

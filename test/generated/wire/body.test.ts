@@ -143,17 +143,18 @@ describe('the body', () => {
     expect((await send(server.port, call('modern', 'nested_input', { mode: 'fast', inner: { items: [] }, anything }))).status).toBe(200);
   });
 
-  test('R063 more bodies than it has room for are refused with 503 and Retry-After, until there is room again', async () => {
-    const small = await startServer(await probeRepo(), { MAX_BODY_BYTES: '1024' });
-    const sent = { headers: { 'content-type': 'application/json', 'content-length': '1024' } };
+  test('R063 S011 more long bodies than it has room for are refused with 503 and Retry-After, until there is room again; short ones are read all the same', async () => {
+    const small = await startServer(await probeRepo(), { MAX_BODY_BYTES: '32768' });
+    const sent = { headers: { 'content-type': 'application/json', 'content-length': '32768' } };
     const waiting = await Promise.all(Array.from({ length: 64 }, () => openWire(small.port)));
     for (const wire of waiting) wire.write(render(small.port, { ...sent, body: '{' }));
-    const ask = () => send(small.port, legacy('ping'));
+    const ask = () => send(small.port, legacy('ping', { long: 'x'.repeat(20_000) }));
     await until(async () => (await ask()).status === 503);
     const answer = await ask();
     expectRefusal(answer, 503, -32_603);
     expect(answer.json().error?.data?.['error_class']).toBe('transient');
     expect(answer.headers['retry-after']).toMatch(/^\d+$/);
+    expect((await send(small.port, legacy('ping'))).status).toBe(200);
     expect((await send(small.port, { method: 'GET', path: '/healthz' })).status).toBe(200);
     for (const wire of waiting) wire.close();
     await until(async () => (await ask()).status === 200);

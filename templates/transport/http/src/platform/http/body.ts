@@ -10,8 +10,14 @@ export type Body = { readonly message: unknown } | { readonly refusal: Response 
 const MAX_DEPTH = 64;
 const MAX_NODES = 10_000;
 
+/** Messages in a batch; each leaves a line in the log. */
+const MAX_BATCH = 100;
+
 /** Bodies that are read at the same time, as a multiple of the longest one. */
 const MAX_IN_FLIGHT = 64;
+
+/** Bytes of a body that is always read: whoever announces long ones and sends nothing must not hold up ordinary calls. */
+const SMALL = 16 * 1_024;
 
 /** Reads one POST body once, within `maxBytes`. */
 export function createBodyReader(maxBytes: number): (request: Request, read: ReadBody) => Promise<Body> {
@@ -22,21 +28,25 @@ export function createBodyReader(maxBytes: number): (request: Request, read: Rea
     if (headers.has('content-encoding')) return { refusal: encoded() };
     const length = Number(headers.get('content-length') ?? maxBytes);
     if (length > maxBytes) return { refusal: tooLong(maxBytes) };
-    if (reserved + length > maxBytes * MAX_IN_FLIGHT) return { refusal: overloaded() };
-    reserved += length;
+    const room = length > SMALL ? length : 0;
+    if (room > 0 && reserved + room > maxBytes * MAX_IN_FLIGHT) return { refusal: overloaded() };
+    reserved += room;
     try {
       const text = await read(maxBytes);
       if (text === undefined) return { refusal: tooLong(maxBytes) };
       if (!hasSaneShape(text)) return { refusal: tooComplex() };
       const message: unknown = JSON.parse(text);
-      return hasSaneId(message) ? { message } : { refusal: badId() };
+      if (Array.isArray(message) && !isBatch(message)) return { refusal: badBatch() };
+      return [message].flat().every(hasSaneId) ? { message } : { refusal: badId() };
     } catch {
       return { refusal: malformed() };
     } finally {
-      reserved -= length;
+      reserved -= room;
     }
   };
 }
+
+const isBatch = (messages: readonly unknown[]): boolean => messages.length <= MAX_BATCH && messages.every((one) => typeof one === 'object' && one !== null);
 
 /** JSON-RPC ids are strings or integers, never null (2026-07-28, basic); nobody needs a long one. */
 function hasSaneId(message: unknown): boolean {
@@ -104,6 +114,8 @@ const encoded = (): Response => refuse(415, 'Compressed bodies are not accepted.
 /** -32700, the parse error of JSON-RPC 2.0. */
 const malformed = (): Response =>
   refuse(400, 'The body is not valid JSON in UTF-8.', 'Send one JSON-RPC 2.0 message.', {}, -32_700);
+
+const badBatch = (): Response => refuse(400, `A batch is a list of at most ${MAX_BATCH} messages.`, 'Send one message per POST.');
 
 const badId = (): Response =>
   refuse(400, 'The id must be an integer or a string of at most 256 characters.', 'Number your requests.');

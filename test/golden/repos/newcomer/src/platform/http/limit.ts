@@ -67,7 +67,8 @@ export function createLimiter(config: HttpConfig, { catalog, state, activity, lo
     const units = names.reduce((sum, name) => sum + (costs.get(name) ?? 0), 0);
     if (units > 0) buckets.push({ layer: 'budget', key: 'budget', size: perDay, seconds: DAY_S, cost: units });
     const counted = buckets.filter(({ size }) => size > 0);
-    const found = counted.length === 0 ? [] : await take(tenant, counted);
+    // Counts as running meanwhile: a store takes its time, and a hundred others may ask while it does.
+    const found = counted.length === 0 ? [] : await activity.during(() => take(tenant, counted), tenant);
     const levels = new Map<Layer, Level>();
     let refusedBy: Layer | undefined;
     found.forEach((level, at) => {
