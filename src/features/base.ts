@@ -32,7 +32,7 @@ export const base: Feature = {
     { name: 'OTEL_EXPORTER_OTLP_PROTOCOL', value: 'http/protobuf', about: 'there is no other' },
     { name: 'OTEL_METRIC_EXPORT_INTERVAL', value: '60000', about: 'time between two reports of metrics, in milliseconds' },
     { name: 'OTEL_SDK_DISABLED', value: 'false', about: 'true sends nothing, whatever else is set' },
-    { name: 'AUDIT_FILE', value: '', about: 'file for audit records, one JSON object per line; the log when empty' },
+    { name: 'AUDIT_FILE', value: '', about: 'file for audit records, one JSON object per line, which may be rotated; the log when empty' },
     { name: 'AUDIT_FAIL_MODE', value: 'closed', about: 'while AUDIT_FILE cannot be written: closed refuses calls that have an effect, open lets them through' },
     { name: 'TOOL_PROFILE', value: 'all', about: 'all tools, or write: none that destroys, or read: none that changes anything' },
     {

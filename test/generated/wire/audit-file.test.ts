@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { scratch } from '../scratch.ts';
 import { send } from './http.ts';
 import { call } from './message.ts';
 import { probeRepo } from './probe.ts';
-import { killServers, linesOf, startRefused, startServer, until } from './server.ts';
+import { killServers, linesOf, sleep, startRefused, startServer, until } from './server.ts';
 import type { Server } from './server.ts';
 
 afterAll(killServers);
@@ -30,6 +30,28 @@ describe('AUDIT_FILE', () => {
     ]);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(server.stdout()).not.toContain('mcp.audit');
+  });
+
+  test.each([['was rotated', renameSync], ['was removed', (from: string) => rmSync(from)]])('S110 that %s begins again under its name', async (_, take) => {
+    const file = path.join(scratch('audit'), 'audit.jsonl');
+    const server = await start({ AUDIT_FILE: file });
+    await spend(server);
+    await until(() => readFileSync(file, 'utf8').includes('\n'));
+    take(file, `${file}.1`);
+    await until(async () => {
+      await spend(server);
+      return existsSync(file) && linesOf(readFileSync(file, 'utf8')).length > 0;
+    });
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  test('S110 whose folder is gone: what writes is refused', async () => {
+    const folder = scratch('audit');
+    const server = await start({ AUDIT_FILE: path.join(folder, 'audit.jsonl') });
+    await spend(server);
+    rmSync(folder, { recursive: true });
+    await until(async () => errorOf(await spend(server))?.['error_class'] === 'transient');
+    expect(server.log().find(({ event }) => event === 'audit.failing')).toMatchObject({ code: 'ENOENT' });
   });
 
   test('that cannot be opened stops the start', async () => {
@@ -76,6 +98,20 @@ describe('AUDIT_FILE', () => {
     expect(records.length + Number(back?.['dropped'])).toBe(many);
     await record(many);
     await until(() => linesOf(bytes().toString()).length === records.length + 1);
+  });
+
+  test('on a full disk: tries once a second, however many calls have tried meanwhile', async () => {
+    const server = await start({ AUDIT_FILE: '/dev/full', AUDIT_FAIL_MODE: 'open' });
+    for (let at = 0; at < 50; at++) {
+      await ask(server, 'put_value', { name: `full-${at}`, value: at });
+      const { confirm_token: token } = (/"confirm_token\\?": \\?"(?<confirm_token>[^"\\]+)/.exec(JSON.stringify(errorOf(await ask(server, 'wipe_value', { name: `full-${at}`, idempotency_key: `full-${at}-0` })))) ?? {}).groups ?? {};
+      await ask(server, 'wipe_value', { name: `full-${at}`, idempotency_key: `full-${at}-0`, confirm_token: token });
+    }
+    /** Writes of this process so far, those that have failed included. */
+    const writes = () => Number(/^syscw: (\d+)$/m.exec(readFileSync(`/proc/${server.pid}/io`, 'utf8'))?.[1]);
+    const before = writes();
+    await sleep(3_000);
+    expect(writes() - before).toBeLessThan(25);
   });
 
   test('AUDIT_FAIL_MODE=open lets them through', async () => {
