@@ -53,6 +53,16 @@ describe('the life of a session', () => {
     }
   });
 
+  test('S013 keeps no long words of a client in the store: neither how it introduces itself, nor what it answers', async () => {
+    const long = 'x'.repeat(70_000);
+    await expect(RawSession.open(server.port, { capabilities: { experimental: { long: { long } } } })).rejects.toThrow('no session: 413');
+    const session = await RawSession.open(server.port);
+    const say = async (result: object) => (await session.fetch(server.port, { body: { jsonrpc: '2.0', id: 'unasked', result } })).status;
+    expect(await say({ long })).toBe(413);
+    expect(await say({})).toBe(202);
+    expect(await remaining(`mcp:sessions:{local}:inbox:${session.id}`)).toBeLessThanOrEqual(60_000);
+  });
+
   test('R113 ends by itself when nobody uses it', async () => {
     const session = await RawSession.open(server.port);
     await redis.command('PEXPIRE', keyOf(session), '1');

@@ -5,7 +5,7 @@ import type { ServerFactory } from '../server/factory.js';
 import type { State } from '../state/state.js';
 import { Exchange } from './exchange.js';
 import type { Session, Sessions } from './sessions.js';
-import { inboxOf, leaseOf, STREAM_MS } from './streams.js';
+import { inboxOf, leaseOf } from './streams.js';
 
 /** What instances tell each other about the exchanges that one of them runs. */
 const CHANNEL = 'exchanges';
@@ -16,6 +16,9 @@ const order = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('end'), session: z.string() }),
 ]);
 type Order = z.output<typeof order>;
+
+/** Milliseconds that an answer of the client is kept: whoever has asked is listening. */
+const INBOX_MS = 60_000;
 
 const MAX_SUBSCRIPTIONS = 100;
 const subscription = z.object({ uri: z.string().max(2_048) });
@@ -67,7 +70,7 @@ export function createConversation(factory: ServerFactory, state: State, session
     /** Takes what needs no answer: the client's own answers, cancellations and progress. */
     async hear(session: Session, message: JSONRPCNotification | JSONRPCResponse): Promise<void> {
       if (isJSONRPCResponse(message) || message.method === 'notifications/progress') {
-        await state.log.append(session.tenant, inboxOf(session.id), JSON.stringify(message), STREAM_MS);
+        await state.log.append(session.tenant, inboxOf(session.id), JSON.stringify(message), INBOX_MS);
       } else if (message.method === 'notifications/cancelled') {
         const cancel: Order = { kind: 'cancel', session: session.id, notification: { ...message }, id: message.params?.['requestId'] };
         if (!obey(cancel)) tellAll(cancel);

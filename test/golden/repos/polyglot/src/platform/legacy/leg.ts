@@ -29,6 +29,9 @@ export interface LegacyLeg {
 /** The only revision that has batches, and how long one may be. */
 const BATCHES = { version: '2025-03-26', most: 100 } as const;
 
+/** What a client may say that has to be kept in the store, as JSON, in UTF-16 code units. */
+const MAX_KEPT = 64 * 1_024;
+
 /**
  * Serves the 2025 era with sessions that any instance can go on with: what a
  * session is stands in the state store, and each request gets a fresh server
@@ -48,6 +51,7 @@ export function createLegacyLeg(
   const ahead = new WeakMap<Request, ReturnType<Sessions['find']>>();
 
   const open = async (request: Request, { principal, authInfo }: Admission, initialize: JSONRPCRequest): Promise<Response> => {
+    if (isTooLong(initialize)) return tooLong();
     const server = factory({ era: 'legacy', requestInfo: request, ...(authInfo && { authInfo }) });
     const transport = new SessionTransport(async () => undefined);
     await server.connect(transport);
@@ -66,6 +70,7 @@ export function createLegacyLeg(
     const requests = messages.filter(isJSONRPCRequest);
     const others = messages.filter((message) => isJSONRPCNotification(message) || isJSONRPCResponse(message));
     if (requests.length + others.length < messages.length) return notOneMessage();
+    if (others.some(isTooLong)) return tooLong();
     for (const message of others) await conversation.hear(session, message);
     if (requests.length === 0) return new Response(null, { status: 202 });
     return conversation.answer(session, requests, { request, authInfo: admission.authInfo, isBatch });
@@ -118,6 +123,11 @@ export function createLegacyLeg(
 
 /** Null for a request of the 2026 era, which takes no notice of sessions. */
 const sessionIdOf = (headers: Headers): string | null => (headers.get('mcp-protocol-version') === '2026-07-28' ? null : headers.get('mcp-session-id'));
+
+const isTooLong = (message: unknown): boolean => JSON.stringify(message).length > MAX_KEPT;
+
+const tooLong = (): Response =>
+  refuse(413, `A message that the session has to remember is longer than ${MAX_KEPT} characters.`, 'Say less about the client, or answer more briefly.');
 
 const notAllowed = (allow: string): Response =>
   refuse(405, `Only ${allow} is served here.`, 'Send one JSON-RPC message per POST.', { allow });
