@@ -6,9 +6,9 @@ import { build, copyRepo, once, writeIndexes } from '../wire/probe.ts';
 const probe = fileURLToPath(new URL('./probe/src', import.meta.url));
 
 /** A repository whose tools do nothing but ask upstreams, built once. */
-export const upstreamRepo = (): Promise<string> =>
-  once('upstream-probe', async (at) => {
-    copyRepo('http-notes', at);
+export const upstreamRepo = (name: 'http-notes' | 'http-redis' = 'http-notes'): Promise<string> =>
+  once(`upstream-${name}`, async (at) => {
+    copyRepo(name, at);
     cpSync(probe, path.join(at, 'src'), { recursive: true });
     writeIndexes(at);
     await build(at);

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { scratch } from '../scratch.ts';
+import { startRedis } from '../sessions/redis-server.ts';
 import { closeCollectors, startCollector } from '../wire/collector.ts';
 import { send } from '../wire/http.ts';
 import { call, eras } from '../wire/message.ts';
@@ -216,6 +217,16 @@ describe('quota', () => {
     expect(api.asked.length + refused.length).toBe(80);
     expect(refused.length).toBeGreaterThan(0);
     for (const error of refused) expect(error).toMatchObject({ error_class: 'rate_limit', retry_after_seconds: 1 });
+  });
+
+  test('R074 S103 is counted in the process while Redis is away', async () => {
+    const redis = await startRedis();
+    const lonely = await startServer(await upstreamRepo('http-redis'), { REDIS_URL: redis.url, SHED_URL: api.url });
+    const once = async () => errorOf(await ask({ name: 'shed', path: '/x' }, {}, 'ask_upstream', lonely));
+    expect(await once()).toBeUndefined();
+    await redis.kill();
+    expect(await once()).toBeUndefined();
+    expect(await once()).toBeUndefined();
   });
 
   test('R074 R120 or waits for its turn', async () => {

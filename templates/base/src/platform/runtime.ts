@@ -26,6 +26,7 @@ import type { Catalog } from './server/definition.js';
 import { createServerFactory } from './server/factory.js';
 import { createHandles } from './state/handles.js';
 import type { State } from './state/state.js';
+import { takeSomewhere } from './state/take.js';
 import type { Variable } from './upstream/credentials.js';
 import { createUpstreams } from './upstream/upstream.js';
 
@@ -79,7 +80,7 @@ export function createRuntime(config: Config, surroundings: Surroundings) {
     confirm: createConfirm(state.values, createSigner('confirmation', digests)),
     cursorSigner: createSigner('cursor', digests),
     handlesOf: createHandles(state.values),
-    upstreamOf: createUpstreams(upstreams, { variable, take: state.values.take, log, telemetry, ...(fetchPublic && { fetchPublic }) }),
+    upstreamOf: createUpstreams(upstreams, { variable, take: takeSomewhere(state.values, log), log, telemetry, ...(fetchPublic && { fetchPublic }) }),
     mayActUnseen: config.AUDIT_FAIL_MODE === 'open',
     tellsSteps: config.NODE_ENV !== 'production',
   };
