@@ -54,6 +54,11 @@ describe.each(both)('scopes of an operation, %s era', (era) => {
     expect(answer.json().error?.code).toBe(-32_602);
   });
 
+  test('S014 nor is a URI of a million characters, which is no fault of the server either', async () => {
+    const { body } = eras[era]('resources/read', { uri: `notes://note/${'a'.repeat(1_000_001)}` });
+    expect((await world.ask(reader(), { ...eras[era]('resources/read', {}), body })).status).toBeLessThan(500);
+  });
+
   test('resources, prompts and completions need a token with their scopes too', async () => {
     const id = String((await world.ask(writer(), create(era, 'a note'))).json().result?.structuredContent?.['id']);
     const uri = `notes://note/${id}`;

@@ -52,6 +52,9 @@ export interface Registrable<S extends ServicesShape> {
   register(server: McpServer, caller: Caller, calls: CallDependencies<S>): void;
 }
 
+/** A longer URI is none of ours; the SDK's matching throws at a very long one. In characters. */
+const MAX_URI_LENGTH = 8_192;
+
 type Variables = Readonly<Record<string, string | string[]>>;
 
 /** Compiles a definition. */
@@ -74,7 +77,7 @@ export function compileResource<P extends z.ZodObject, O extends z.ZodType, S ex
     scopes,
     timeoutMs,
     surface: { uri, ...metadata },
-    answers: (given) => given === uri || (URL.canParse(given) && matches(uri, new URL(given).href)),
+    answers: (given) => given === uri || (given.length <= MAX_URI_LENGTH && URL.canParse(given) && matches(uri, new URL(given).href)),
     register(server, caller, calls) {
       const guard: Guard<S> = { caller, calls, timeoutMs, target };
       const read = async (url: URL, variables: Variables, request: ServerContext) => {
