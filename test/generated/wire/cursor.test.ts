@@ -50,7 +50,7 @@ const cursorFrom = async (as: As = {}, args: Record<string, unknown> = {}) => St
 const refusal = { error_class: 'validation', retryable: false, hint: expect.stringContaining('without cursor') as string, field_errors: [{ path: 'cursor', message: expect.any(String) as string }] };
 
 describe('R036 cursors of a tool', () => {
-  test.each(['modern', 'legacy'] as const)('lead to the next page, and the result says that there is one: %s era', async (era) => {
+  test.each(['modern', 'legacy'] as const)('R065 lead to the next page, and the result says that it was cut off: %s era', async (era) => {
     const first = await use('list_numbers', {}, { era });
     expect(metaOf(first, 'result')).toEqual({ completeness: 'complete', truncated: true });
     const cursor = String(outputOf(first)['nextCursor']);
