@@ -13,6 +13,7 @@ import { freePort } from '../start.ts';
 import { closeCollectors, startCollector } from './collector.ts';
 import type { Collector, Span } from './collector.ts';
 import { openWire, render, send } from './http.ts';
+import type { Sent } from './http.ts';
 import { call, legacy, modern } from './message.ts';
 import type { Era, MessageOptions } from './message.ts';
 import { initialize, killPipes, old, open, use as usePipe } from './pipe.ts';
@@ -44,14 +45,14 @@ const only = (spans: readonly Span[], name: string): Span => {
 const trace = 'a'.repeat(32);
 const parent = (digit: string, sampled = true): string => `00-${trace}-${digit.repeat(16)}-${sampled ? '01' : '00'}`;
 
-describe('spans', () => {
+describe('R140 spans', () => {
   let spans: readonly Span[];
   let log: Record<string, unknown>[];
   beforeAll(async () => {
     const collector = await startCollector();
     const server = await startServer(await probeRepo(), to(collector));
     const on = (name: string, args: Record<string, unknown> = {}, era: Era = 'modern', options?: MessageOptions) => use(server, name, args, era, options);
-    await on('echo_nonce', { nonce: 'a' }, 'modern', { id: 'first', meta: { traceparent: parent('1'), tracestate: 'vendor=x' }, headers: { traceparent: parent('2') } });
+    await on('echo_nonce', { nonce: 'a' }, 'modern', { id: 'first', meta: { traceparent: parent('1'), tracestate: 'vendor=x' }, headers: { traceparent: parent('2'), 'mcp-session-id': 'made-up-by-client' } });
     await on('show_context', {}, 'legacy', { headers: { traceparent: parent('3', false) } });
     await on('nested_input', {}, 'modern', { meta: { traceparent: 'nonsense' }, headers: { traceparent: parent('4') } });
     await on('fail_as', { kind: 'notFound' }, 'legacy');
@@ -74,7 +75,7 @@ describe('spans', () => {
     spans = collector.spans();
   });
 
-  test('a tool call has the name, the kind and the attributes that the conventions give it', () => {
+  test('R142 a tool call has the name, the kind and the attributes that the conventions give it, and no session', () => {
     const span = only(spans, 'tools/call echo_nonce');
     expect(span).toMatchObject({ kind: 2, events: [] });
     expect(span.status.code ?? 0).toBe(0);
@@ -92,6 +93,7 @@ describe('spans', () => {
       'app.result.completeness': 'complete',
     });
     expect(only(spans, 'tools/call show_context').attributes).toMatchObject({ 'mcp.protocol.version': '2025-11-25' });
+    expect(spans.filter(({ attributes }) => 'mcp.session.id' in attributes)).toEqual([]);
   });
 
   test('its parent is what _meta says, else what the HTTP request says; whether it is recorded is not for the client to say', () => {
@@ -134,7 +136,7 @@ describe('spans', () => {
     expect(only(spans, 'prompts/get summarize_notes').attributes).toMatchObject({ 'gen_ai.prompt.name': 'summarize_notes' });
   });
 
-  test('audit records and log lines of a call lead to its span, and back', () => {
+  test('R143 audit records and log lines of a call lead to its span, and back: one trace id finds them all', () => {
     const called = spans.filter(({ attributes }) => attributes['app.correlation_id'] !== undefined && attributes['mcp.method.name'] !== 'completion/complete');
     expect(called.length).toBeGreaterThanOrEqual(8);
     for (const { traceId, spanId, attributes } of called) {
@@ -143,6 +145,9 @@ describe('spans', () => {
       expect(lines.map(({ trace_id, span_id }) => [trace_id, span_id])).toEqual(lines.map(() => [traceId, spanId]));
     }
     expect(log.find(({ event }) => event === 'probe.echo')).toMatchObject({ trace_id: trace, span_id: only(spans, 'tools/call echo_nonce').spanId });
+    const [inTrace, lines] = [spans.filter(({ traceId }) => traceId === trace), log.filter(({ trace_id: id }) => id === trace)];
+    expect(inTrace.map(({ name }) => name).toSorted()).toEqual(['tools/call echo_nonce', 'tools/call nested_input', 'tools/call show_context']);
+    expect(lines.map(({ event, tool }) => [event, tool]).toSorted()).toEqual([['mcp.audit', 'echo_nonce'], ['mcp.audit', 'nested_input'], ['mcp.audit', 'show_context'], ['probe.echo', undefined]]);
   });
 });
 
@@ -229,6 +234,38 @@ describe('metrics', () => {
     expect(sum('app.ratelimit.decisions', { layer: 'none', outcome: 'allowed' })).toBe(99);
     expect(['take', 'claim', 'set'].map((one) => sum('app.state_store.duration', { operation: one, outcome: 'ok' }))).toEqual([99, 1, 1]);
     expect(collector.series().length).toBeLessThan(30);
+  });
+
+  test('S099 have no more series after ten thousand names that clients made up', async () => {
+    const collector = await startCollector();
+    const server = await startServer(await probeRepo(), to(collector, { OTEL_METRIC_EXPORT_INTERVAL: '200', OTEL_TRACES_SAMPLER: 'always_off' }));
+    let made = 0;
+    const name = () => `made_up_${made++}_${randomUUID()}`;
+    const made_up: readonly (() => Sent)[] = [
+      () => call('modern', name()),
+      () => call('legacy', name()),
+      () => modern(`${name()}/${name()}`),
+      () => legacy(name(), {}, { id: name(), meta: { progressToken: name() } }),
+      () => modern('prompts/get', { name: name() }),
+      () => legacy('resources/read', { uri: `${name()}://${name()}` }),
+      () => modern('tools/list', {}, { headers: { 'mcp-protocol-version': name() }, meta: { 'io.modelcontextprotocol/protocolVersion': name() } }),
+      () => legacy('tools/list', {}, { headers: { 'mcp-protocol-version': name(), 'user-agent': name() } }),
+      () => legacy('initialize', { protocolVersion: name(), capabilities: {}, clientInfo: { name: name(), version: name() } }),
+      () => ({ ...modern('tools/list'), path: `/mcp?${name()}` }),
+    ];
+    const ask = async ({ headers, path: at = '/mcp', body }: Sent) => (await fetch(new URL(at, server.url), { method: 'POST', headers: Object.entries(headers ?? {}).flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as [string, string]])), body: body ?? '' })).text();
+    const askAll = () => Promise.all(made_up.map((one) => ask(one())));
+    const answered = () => collector.series().filter(({ name: of }) => of === 'http.server.request.duration').reduce((total, { value }) => total + value, 0);
+    const series = () => collector.series().map(({ name: of, attributes }) => `${of} ${JSON.stringify(attributes)}`).toSorted();
+    await times(3, askAll);
+    await until(() => answered() === 30);
+    const few = series();
+    await times(350, () => Promise.all([askAll(), askAll()]));
+    await until(() => answered() === 7_030);
+    expect(made).toBeGreaterThan(10_000);
+    expect(series()).toEqual(few);
+    expect(collector.bytes().includes('made_up_')).toBe(false);
+    await stop(server);
   });
 
   test('count what the limits refuse, by the limit', async () => {
@@ -328,7 +365,7 @@ test('a trace state that makes no text costs its place in the trace, not the ser
   expect(collector.spans().filter(({ name }) => name === 'tools/call echo_nonce')).toHaveLength(3);
 });
 
-describe('the environment', () => {
+describe('R146 the environment', () => {
   test('names the service and what it belongs to', async () => {
     expect((await afterOneCall({})).resource()).toMatchObject({ 'service.name': 'probe', 'service.version': expect.any(String) as string, 'service.instance.id': expect.any(String) as string });
     const collector = await afterOneCall({ OTEL_SERVICE_NAME: 'notes-eu', OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=staging' });
@@ -376,7 +413,7 @@ describe('the environment', () => {
   });
 });
 
-describe('a collector that is not there', () => {
+describe('S111 R146 a collector that is not there', () => {
   /** Unbounded, the packages would wait for as long as this. */
   const patient = { OTEL_EXPORTER_OTLP_TIMEOUT: '120000', OTEL_BSP_EXPORT_TIMEOUT: '120000', OTEL_BSP_SCHEDULE_DELAY: '50' } as const;
 
@@ -419,12 +456,14 @@ describe('a collector that is not there', () => {
     await stop(server);
   });
 
-  test('fills no memory: what does not fit into the queue is dropped', async () => {
+  test('makes no call wait, and fills no memory: what does not fit into the queue is dropped', async () => {
     const held = new EventEmitter();
     const released = once(held, 'release');
     const collector = await startCollector(() => released.then(() => 200));
     const server = await startServer(await probeRepo(), to(collector, { OTEL_BSP_MAX_QUEUE_SIZE: '10', OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '5' }));
+    // All of them are answered while the collector still holds its first answer back.
     for (let at = 0; at < 60; at++) await use(server, 'echo_nonce', { nonce: 'a' });
+    expect([collector.headers().length > 0, collector.spans()]).toEqual([true, []]);
     held.emit('release');
     await stop(server);
     expect(collector.spans()).toHaveLength(15);
