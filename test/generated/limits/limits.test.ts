@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { cpSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
@@ -7,11 +8,11 @@ import { startWorld } from '../auth/bench.ts';
 import type { World } from '../auth/bench.ts';
 import { startLatencyProxy } from '../sessions/latency-proxy.ts';
 import { killRedis, startRedis } from '../sessions/redis-server.ts';
-import { send } from '../wire/http.ts';
+import { openWire, render, send } from '../wire/http.ts';
 import type { Answer } from '../wire/http.ts';
 import { call, eras, legacy, modern } from '../wire/message.ts';
 import { build, builtRepo, copyRepo, once, probeRepo, writeIndexes } from '../wire/probe.ts';
-import { killServers, sleep, startServer } from '../wire/server.ts';
+import { killServers, sleep, startServer, until } from '../wire/server.ts';
 import type { Server } from '../wire/server.ts';
 
 interface Budget {
@@ -30,12 +31,13 @@ const outcome = (answer: Answer): unknown => (answer.status === 200 ? (errorOf(a
 const denied = (log: Record<string, unknown>[]) => log.filter(({ event, decision }) => event === 'mcp.audit' && decision === 'deny');
 const told = (log: Record<string, unknown>[]) => log.filter(({ event }) => event === 'limits.in_process');
 
-/** A server that people sign in to, with a slow tool. */
+/** A server that people sign in to, with a slow tool, and one that never ends. */
 const slowRepo = () =>
   once('limits-slow', async (at) => {
     copyRepo('auth-oidc', at);
     const probe = fileURLToPath(new URL('../wire/probe/src', import.meta.url));
     for (const file of ['effects.ts', 'tools/slow_call.ts']) cpSync(path.join(probe, file), path.join(at, 'src', file));
+    writeFileSync(path.join(at, 'src/tools/ignore_deadline.ts'), readFileSync(path.join(probe, 'tools/ignore_deadline.ts'), 'utf8').replace('timeoutMs: 200', 'timeoutMs: 5_000'));
     writeIndexes(at);
     await build(at);
   });
@@ -133,6 +135,38 @@ describe('rate limits of people who sign in', () => {
     expect(records).toHaveLength(1);
   });
 
+  test('S090 calls that nobody waits for, and that do not stop, give their places back at their deadline', async () => {
+    const { world, as } = await open({}, await slowRepo());
+    const authorization = `Bearer ${world.token({ org_id: 'acme', client_id: 'a' })}`;
+    const wires = await Promise.all(Array.from({ length: 100 }, () => openWire(world.server.port)));
+    for (const wire of wires) wire.write(render(world.server.port, { ...call('modern', 'ignore_deadline'), more: [['authorization', authorization]] }));
+    await until(async () => outcome(await as('acme', 'a')) === 429);
+    for (const wire of wires) wire.close();
+    await until(async () => outcome(await as('acme', 'a')) === 'ok');
+    const ended = (log: Record<string, unknown>[]) => log.filter(({ event, tool, decision }) => event === 'mcp.audit' && tool === 'ignore_deadline' && decision === 'permit');
+    const records = ended(await world.server.logUntil((log) => ended(log).length === 100));
+    expect(new Set(records.map(({ phase, status }) => `${phase} ${status}`))).toEqual(new Set(['outcome timeout']));
+  });
+
+  test('R050 an agent of our own is checked and limited like any other', async () => {
+    const { world } = await open({ ...layers(0, 4, 0), ALLOW_SERVICE_TOKENS: 'true', OAUTH_ALLOWED_CLIENT_IDS: 'first-party,partner,robot,gateway' });
+    const own = { headers: { 'x-internal': 'true', 'x-forwarded-user': 'admin', 'x-mcp-trusted': 'first-party', 'user-agent': 'first-party' }, meta: { trusted: true, 'io.modelcontextprotocol/clientInfo': { name: 'first-party', version: '1.0.0' } } };
+    const sent = [
+      call('modern', 'search_notes', { query: 7 }, own),
+      call('modern', 'search_notes', { query: 'x', trusted: true }, own),
+      call('modern', 'no_such_tool', {}, own),
+      call('modern', 'create_note', { text: 'x', idempotency_key: 'first-party-1' }, own),
+      call('modern', 'search_notes', { query: 'x' }, own),
+      call('modern', 'search_notes', { query: 'y' }, own),
+    ];
+    const callers = [{ client_id: 'first-party' }, { client_id: 'partner' }, { sub: 'robot', client_id: 'robot' }, { client_id: 'gateway', act: { sub: 'first-party' } }];
+    for (const [at, caller] of callers.entries()) {
+      const answers = [];
+      for (const one of sent) answers.push(await world.ask(`Bearer ${world.token({ ...caller, org_id: `tenant-${at}`, scope: 'notes:read' })}`, one));
+      expect(answers.map((answer) => (answer.status === 200 ? (answer.json().error?.code ?? outcome(answer)) : answer.status))).toEqual(['validation', 'validation', -32_602, 403, 'ok', 'rate_limit']);
+    }
+  });
+
   test('R128 TENANT_ID lets no other tenant in', async () => {
     const { as } = await open({ TENANT_ID: 'acme' });
     expect((await as('acme', 'a')).status).toBe(200);
@@ -194,8 +228,15 @@ describe('rate limits on the wire', () => {
   });
 });
 
+/** What the command of docs/operate.md says of a log. */
+function useOf(log: Record<string, unknown>[]): unknown {
+  const command = /^(jq [\s\S]*?) server\.log$/m.exec(readFileSync(path.join(inject('workspace'), 'auth-oidc/docs/operate.md'), 'utf8'))?.[1] ?? '';
+  const input = `not a line of JSON\n${log.map((line) => JSON.stringify(line)).join('\n')}`;
+  return JSON.parse(`[${execFileSync('sh', ['-c', `${command} -c`], { input, encoding: 'utf8' }).trim().split('\n').join(',')}]`);
+}
+
 describe('R077 the budget of a tenant', () => {
-  test('of 100: call 101 is refused, the audit says why, and another tenant is served', async () => {
+  test('R126 of 100: call 101 is refused, the audit says why and what each tenant has used, and another one is served', async () => {
     const world = await startWorld({ ...layers(0, 0, 0), BUDGET_TENANT_PER_DAY: '100' });
     const as = (tenant: string, client: string) => world.ask(`Bearer ${world.token({ org_id: tenant, client_id: client })}`, search());
     const answers = await Promise.all(Array.from({ length: 100 }, (_, at) => as('acme', `agent-${at % 5}`)));
@@ -203,8 +244,11 @@ describe('R077 the budget of a tenant', () => {
     const refused = await as('acme', 'another');
     expect(errorOf(refused)).toMatchObject({ error_class: 'rate_limit', retryable: true, hint: expect.stringContaining('BUDGET_TENANT_PER_DAY') as string });
     expect(budgetOf(refused)).toMatchObject({ budget: { limit: 100, remaining: 0 } });
-    expect(outcome(await as('globex', 'another'))).toBe('ok');
-    expect(denied(await world.server.logUntil((log) => denied(log).length > 0))).toMatchObject([{ decision_reason: 'budget', status: 'denied', tenant_id: 'acme', tool: 'search_notes' }]);
+    const other = await as('globex', 'another');
+    expect([outcome(other), budgetOf(other)?.['budget']?.remaining]).toEqual(['ok', 99]);
+    const log = await world.server.logUntil((lines) => denied(lines).length > 0 && lines.at(-1)?.['tenant_id'] === 'globex');
+    expect(denied(log)).toMatchObject([{ decision_reason: 'budget', status: 'denied', tenant_id: 'acme', tool: 'search_notes', budget_limit: 100, budget_remaining: 0 }]);
+    expect(useOf(log)).toEqual([{ tenant: 'acme', calls: 101, refused: 1, budget: 100, left: 0 }, { tenant: 'globex', calls: 1, refused: 0, budget: 100, left: 99 }]);
     await world.close();
   });
 
@@ -287,7 +331,7 @@ describe('R066 the loop guard by itself', () => {
 });
 
 describe('TOOL_PROFILE', () => {
-  test.each([['all', ['create_note', 'delete_note', 'search_notes']], ['write', ['create_note', 'search_notes']], ['read', ['search_notes']]])('%s offers %j, and knows no other', async (profile, offered) => {
+  test.each([['all', ['create_note', 'delete_note', 'search_notes']], ['write', ['create_note', 'search_notes']], ['read', ['search_notes']]])('R129 %s offers %j, and knows no other', async (profile, offered) => {
     const server = await startServer(await builtRepo('http-notes'), { TOOL_PROFILE: profile });
     const listed = (await send(server.port, modern('tools/list'))).json().result?.['tools'] as { name: string }[];
     expect(listed.map(({ name }) => name).toSorted()).toEqual(offered);

@@ -69,7 +69,7 @@ describe.each(['modern', 'legacy'] as const)('R137 one audit record, and its sta
     expect(await recordsAfter(server, 'slow_call')).toMatchObject([{ decision: 'permit', phase: 'outcome', status: 'cancelled' }]);
   });
 
-  test('timed out', async () => {
+  test('S091 timed out', async () => {
     const server = await probe();
     await send(server.port, call(era, 'ignore_deadline'));
     expect(await recordsAfter(server, 'ignore_deadline')).toMatchObject([{ decision: 'permit', phase: 'outcome', status: 'timeout', error_class: 'transient' }]);

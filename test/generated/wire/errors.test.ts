@@ -82,7 +82,7 @@ describe.each(Object.keys(clientKinds))('the %s', (kind) => {
     expect(result.structuredContent === undefined).toBe(!isModern);
   });
 
-  test('R059 a deadline is class transient', async () => {
+  test('R059 S091 a tool that never ends is ended by its deadline, class transient', async () => {
     const result = (await client.callTool({ name: 'ignore_deadline', arguments: {} })) as unknown as NonNullable<Rpc['result']>;
     expect(result['_meta']?.['mcp-gen/error']).toMatchObject({ error_class: 'transient', retryable: true });
   });

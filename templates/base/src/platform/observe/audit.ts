@@ -118,7 +118,7 @@ export class AuditRecord {
 
   /** What the tenant's budget has left after this call: the last record of a tenant tells how far it has got. */
   noteBudget({ limit, remaining }: { readonly limit: number; readonly remaining: number }): void {
-    Object.assign(this.fields, { budget_limit: limit, budget_remaining: remaining });
+    this.#note({ budget_limit: limit, budget_remaining: remaining });
   }
 
   /** The call gets no further. @param reason - A short code. */

@@ -1,7 +1,6 @@
 // @ts-nocheck -- compiled inside a generated repo by wire/probe.ts
 import * as z from 'zod';
 import { defineTool } from '../mcp.js';
-import { wait } from '../effects.js';
 
 export default defineTool({
   name: 'ignore_deadline',
@@ -12,8 +11,5 @@ export default defineTool({
   timeoutMs: 200,
   input: z.strictObject({}),
   output: z.object({ value: z.number() }),
-  async run() {
-    await wait(5000);
-    return { value: 1 };
-  },
+  run: () => new Promise(() => undefined),
 });
