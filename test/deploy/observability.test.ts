@@ -1,30 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { TestContext } from 'vitest';
-import { stringify } from 'yaml';
-import { scratch } from '../cli/invoke.ts';
 import { alerts, alertsFile, dashboard, queries } from './observability.ts';
-
-/** What promtool says. @throws when it finds a fault */
-function promtool(context: TestContext, ...argv: string[]): string {
-  try {
-    return execFileSync('promtool', argv, { encoding: 'utf8', stdio: 'pipe' });
-  } catch (error) {
-    const { code, stdout = '', stderr = '' } = error as NodeJS.ErrnoException & { stdout?: string; stderr?: string };
-    if (code !== 'ENOENT') throw new Error(`promtool ${argv.join(' ')}\n${stdout}${stderr}`, { cause: error });
-    if (process.env['CI'] !== undefined) throw new Error('promtool is needed in CI: it is in the package prometheus', { cause: error });
-    return context.skip('no promtool (apt-get install prometheus)');
-  }
-}
-
-function file(name: string, contents: unknown): string {
-  const at = path.join(scratch(), name);
-  mkdirSync(path.dirname(at), { recursive: true });
-  writeFileSync(at, stringify(contents, { lineWidth: 0 }));
-  return at;
-}
+import { file, promtool } from './promtool.ts';
 
 test('the alert rules are ones of Prometheus', (context) => {
   expect(promtool(context, 'check', 'rules', alertsFile)).toContain(`${alerts.length} rules found`);

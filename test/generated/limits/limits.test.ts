@@ -29,6 +29,7 @@ const budgetOf = (answer: Answer) => answer.json().result?.['_meta']?.['mcp-gen/
 const outcome = (answer: Answer): unknown => (answer.status === 200 ? (errorOf(answer)?.['error_class'] ?? 'ok') : answer.status);
 
 const denied = (log: Record<string, unknown>[]) => log.filter(({ event, decision }) => event === 'mcp.audit' && decision === 'deny');
+const neverEnding = (log: Record<string, unknown>[]) => log.filter(({ event, tool, decision }) => event === 'mcp.audit' && tool === 'ignore_deadline' && decision === 'permit');
 const told = (log: Record<string, unknown>[]) => log.filter(({ event }) => event === 'limits.in_process');
 
 /** A server that people sign in to, with a slow tool, and one that never ends. */
@@ -143,8 +144,7 @@ describe('rate limits of people who sign in', () => {
     await until(async () => outcome(await as('acme', 'a')) === 429);
     for (const wire of wires) wire.close();
     await until(async () => outcome(await as('acme', 'a')) === 'ok');
-    const ended = (log: Record<string, unknown>[]) => log.filter(({ event, tool, decision }) => event === 'mcp.audit' && tool === 'ignore_deadline' && decision === 'permit');
-    const records = ended(await world.server.logUntil((log) => ended(log).length === 100));
+    const records = neverEnding(await world.server.logUntil((log) => neverEnding(log).length === 100));
     expect(new Set(records.map(({ phase, status }) => `${phase} ${status}`))).toEqual(new Set(['outcome timeout']));
   });
 

@@ -26,6 +26,9 @@ export interface Series {
   /** Calls in a histogram, or the value of anything else. */
   readonly value: number;
   readonly bounds: readonly number[] | undefined;
+  /** How many calls were between two bounds, and their sum. */
+  readonly buckets: readonly number[] | undefined;
+  readonly sum: number | undefined;
   readonly isMonotonic: boolean | undefined;
 }
 
@@ -63,6 +66,8 @@ interface RawPoint extends Attributed {
   readonly asInt?: string;
   readonly asDouble?: number;
   readonly explicitBounds?: readonly number[];
+  readonly bucketCounts?: readonly string[];
+  readonly sum?: number;
 }
 interface RawMetric {
   readonly name: string;
@@ -168,6 +173,8 @@ function seriesOf({ name, unit = '', histogram, sum }: RawMetric): Series[] {
     attributes: attributesOf(point),
     value: Number(point.count ?? point.asInt ?? point.asDouble),
     bounds: point.explicitBounds,
+    buckets: point.bucketCounts?.map(Number),
+    sum: point.sum,
     isMonotonic: sum && sum.isMonotonic === true,
   })) ?? [];
 }

@@ -1,6 +1,7 @@
 import { parser } from '@prometheus-io/lezer-promql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { alerts, dashboard, queries, variables } from '../../deploy/observability.ts';
+import { alerts, dashboard, queries, sent, variables } from '../../deploy/observability.ts';
+import { file, promtool } from '../../deploy/promtool.ts';
 import { upstreamRepo } from '../upstream/repo.ts';
 import { closeCollectors, startCollector } from './collector.ts';
 import type { Series } from './collector.ts';
@@ -75,6 +76,20 @@ const missing = (expr: string): string[] => {
   return [...series.filter((one) => !known.has(one)), ...labels.filter((label) => !all.has(label))];
 };
 
+/** Values of a counter that grows by as much every minute. */
+const grows = (value: number) => `0+${value}x10`;
+
+/** A query of the dashboard, ten minutes on. @param compared - What its answer is compared with. */
+const shown = (title: string, { compared = '', legend }: { compared?: string; legend?: string } = {}) => {
+  const { targets = [] } = dashboard.panels.find((panel) => panel.title === title) ?? {};
+  const { expr = '' } = targets.find(({ legendFormat }) => legend === undefined || legendFormat === legend) ?? {};
+  return { expr: `${sent(expr)}${compared}`, eval_time: '10m' };
+};
+
+/** What the answer is, by the value of a label. */
+const by = (label: string, samples: Record<string, number>) => ({ exp_samples: Object.entries(samples).map(([value, number]) => ({ labels: value === '' ? '{}' : `{${label}="${value}"}`, value: number })) });
+const tool = (samples: Record<string, number>) => by('gen_ai_tool_name', samples);
+
 test('what is really sent is known by the names that Prometheus gives it', () => {
   expect([...known.keys()].toSorted()).toEqual([
     'app_idempotency_outcomes_total', 'app_inflight', 'app_log_events_total', 'app_ratelimit_decisions_total', ...parts('app_state_store_duration_seconds'), 'app_tool_partial_results_total',
@@ -100,6 +115,42 @@ describe('the dashboard', () => {
       const all = new Set(readBy(expr).series.flatMap((one) => [...(known.get(one) ?? [])]));
       expect(told.filter((label) => label !== undefined && !all.has(label))).toEqual([]);
     }
+  });
+
+  test('R144 tells rate, failures, slowness and refused arguments of each tool as they were', async (context) => {
+    const collector = await startCollector();
+    const server = await startServer(await probeRepo(), { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
+    const times = (count: number, name: string, args: Record<string, unknown>) => Promise.all(Array.from({ length: count }, () => send(server.port, call('modern', name, args))));
+    await Promise.all([times(18, 'slow_call', { ms: 0, name: 'x' }), times(12, 'slow_call', { ms: 5_500, name: 'x' })]);
+    await times(12, 'echo_nonce', { nonce: 'a' });
+    await times(18, 'echo_nonce', { nonce: 7 });
+    for (const kind of ['transient', 'conflict']) await times(3, 'fail_as', { kind });
+    server.signal('SIGTERM');
+    await server.exited;
+    const input_series = collector.series().filter(({ name }) => name === 'mcp.server.operation.duration').flatMap((series) => {
+      const [bucket, count, sum] = prometheusNames(series);
+      const labels = (more: Record<string, unknown> = {}) => `{${Object.entries({ job: 'probe', ...series.attributes, ...more }).map(([key, value]) => `${key.replaceAll(/\W/g, '_')}=${JSON.stringify(String(value))}`).join(',')}}`;
+      const upTo = (at: number) => (series.buckets ?? []).slice(0, at + 1).reduce((total, one) => total + one, 0);
+      return [
+        ...[...(series.bounds ?? []), '+Inf'].map((le, at) => ({ series: bucket + labels({ le }), values: grows(upTo(at)) })),
+        { series: count + labels(), values: grows(series.value) },
+        { series: sum + labels(), values: grows(series.sum ?? 0) },
+      ];
+    });
+    const promql_expr_test = [
+      // A query that only compares keeps what it finds, so that no rounding decides.
+      { ...shown('Calls by tool', { compared: ' * 60 > bool 29.999' }), ...tool({ slow_call: 1, echo_nonce: 1, fail_as: 0 }) },
+      { ...shown('Calls by tool', { compared: ' * 60 < bool 30.001' }), ...tool({ slow_call: 1, echo_nonce: 1, fail_as: 1 }) },
+      { ...shown('Failures by class', { compared: ' * 60 > bool 2.999' }), ...by('error_type', { validation: 1, transient: 1, conflict: 1 }) },
+      { ...shown('Failures by class', { compared: ' * 60 < bool 3.001' }), ...by('error_type', { validation: 0, transient: 1, conflict: 1 }) },
+      // 3 of 66.
+      { ...shown('Calls that we failed', { compared: ' > 0.04545 < 0.04546 > bool 0' }), ...by('', { '': 1 }) },
+      { ...shown('Arguments refused, by tool', { compared: ' > 0.599 < 0.601 > bool 0' }), ...tool({ echo_nonce: 1 }) },
+      // Two of five waited for 5.5 s: between the bounds 5 and 10.
+      { ...shown('p95 by tool', { compared: ' > 5 < 10 > bool 0' }), ...tool({ slow_call: 1 }) },
+      { ...shown('Duration of tool calls', { legend: 'p50', compared: ' < bool 5' }), ...by('', { '': 1 }) },
+    ];
+    expect(promtool(context, 'test', 'rules', file('exported.yaml', { rule_files: [], evaluation_interval: '1m', tests: [{ interval: '1m', input_series, promql_expr_test }] }))).toContain('SUCCESS');
   });
 
   test('shows everything that is sent', () => {
