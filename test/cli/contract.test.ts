@@ -70,6 +70,13 @@ describe('a wrong command line ends with 2, says why and what to do, and creates
     ['mcp-gen', ['add', 'deploy', 'systemd'], 'No .mcp-gen.json in', 'Run this inside a repository made by create-mcp-server.'],
     ['mcp-gen', ['add', 'toool'], "unknown command 'toool'.", 'Did you mean tool? See mcp-gen add --help'],
   ];
+  test.each(['kubernetes', 'ecs', 'lambda', 'cloud-run'])('R114 --session memory with --deploy %s, which runs several instances', async (target) => {
+    const cwd = scratch();
+    const ended = await invoke('create-mcp-server', ['a-b', '--yes', '--session', 'memory', '--deploy', target], { cwd });
+    expect([ended.code, ended.stdout, snapshot(cwd)]).toEqual([2, '', {}]);
+    expect(ended.stderr).toMatch(new RegExp(`--session memory with --deploy ${target}[\\s\\S]*--session redis`));
+  });
+
   test.each(rows)('%s %j', async (executable, argv, message, hint) => {
     const cwd = scratch();
     const { code, stdout, stderr } = await invoke(executable, argv, { cwd });

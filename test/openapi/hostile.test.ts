@@ -53,7 +53,7 @@ const query = (schema: unknown, more: object = {}) => ({ parameters: [{ name: 'q
 const form = (required: string[]) => ({ requestBody: { content: { 'application/x-www-form-urlencoded': { schema: { type: 'object', required, properties: { name: { type: ['string', 'null'] }, 'tag-ids': { type: 'array', items: { type: ['integer', 'null'] } }, inner: { type: 'object', properties: { a: { type: 'string' } } } } } } } } });
 const body = (schema: unknown) => ({ requestBody: { required: true, content: { 'application/json': { schema } } } });
 
-describe('S149 a reference that leads out of the document', () => {
+describe('S149 S080 a reference that leads out of the document', () => {
   test.each(['file:///etc/passwd', '../secret.yaml#/a', 'secret.yaml', '//127.0.0.1/x', '#/paths/nowhere', '#anchor'])('%s is not followed', async (reference) => {
     expect(await refused(api({}, { ...query({ $ref: reference }, { required: true }) }))).toMatch(/refers to/);
     const { source, warnings } = await imported(api({}, query({ $ref: reference })));

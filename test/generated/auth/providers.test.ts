@@ -189,7 +189,7 @@ const sheets: Readonly<Record<ProviderId, Sheet>> = {
   },
 };
 
-test('C28 a token of Entra without a tenant is refused, even where OAUTH_ISSUER replaces the tenant id', async () => {
+test('C28 R130 a token of Entra without a tenant is refused, even where OAUTH_ISSUER replaces the tenant id', async () => {
   const key = pair('RS256', 'k1');
   const issuer = await startIssuer([key.jwk]);
   const { iss } = sheets.entra.claims;

@@ -58,7 +58,7 @@ describe.each(adapters)('the state port, %s', (_adapter, open) => {
     if (missing) need(missing, context);
   });
 
-  test('keeps a value for its time, on every instance', async () => {
+  test('R114 keeps a value for its time, on every instance', async () => {
     const key = fresh();
     expect(await a.values.get('t', key)).toBeUndefined();
     await a.values.set('t', key, 'one', 150);
@@ -227,7 +227,7 @@ describe.each(adapters)('the state port, %s', (_adapter, open) => {
   });
 });
 
-describe('state in memory is bounded', () => {
+describe('R114 state in memory is bounded', () => {
   test('S067 R124 a tenant that fills its part is refused, loses nothing, and takes nothing from another', async () => {
     const { StateFull } = await errorNames();
     const { values } = await inProcess();

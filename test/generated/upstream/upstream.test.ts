@@ -250,6 +250,42 @@ describe('an answer that is not whole or not new', () => {
   });
 });
 
+describe('R076 work in steps that is retried with its key goes on where it stopped', () => {
+  /** What an API that honours keys has done, in its order. */
+  const effects = () => [...new Set(api.asked.map(({ path: at, headers }) => `${at} ${String(headers['idempotency-key'])}`))].map((one) => one.split(' ')[0]);
+  const ship = (at: Server, book: string, idempotency_key: string) => ask({ book, idempotency_key }, {}, 'ship_things', at);
+
+  test('after a step that failed', async () => {
+    api.healthy = false;
+    const failed = errorOf(await ship(server, '/moody', 'ship-things-1'));
+    api.healthy = true;
+    expect(failed).toMatchObject({ error_class: 'transient', retryable: true, message: 'Stopped at step book. Done before it: reserve. The API fails.' });
+    expect(effects()).toEqual(['/reserve', '/moody']);
+    expect((await ship(server, '/moody', 'ship-things-1')).structuredContent).toEqual({ status: 'done', steps: ['reserve', 'book', 'tell'] });
+    expect(effects()).toEqual(['/reserve', '/moody', '/tell']);
+    const before = api.asked.length;
+    expect((await ship(server, '/moody', 'ship-things-1'))['_meta']?.['mcp-gen/result']).toMatchObject({ replayed: true });
+    expect(api.asked).toHaveLength(before);
+    await ship(server, '/moody', 'ship-things-2');
+    expect(effects()).toEqual(['/reserve', '/moody', '/tell', '/reserve', '/moody', '/tell']);
+  });
+
+  test('after the process was killed between two steps', async () => {
+    const env = { CRM_URL: api.url, MCP_SECRET: Buffer.alloc(32, 3).toString('base64') };
+    const first = await startServer(await upstreamRepo(), env);
+    const lost = ship(first, '/hang', 'ship-things-3').catch(() => 'lost');
+    await until(() => api.times('/hang') > 0);
+    await first.kill();
+    expect(await lost).toBe('lost');
+    const second = await startServer(await upstreamRepo(), { ...env, CRM_URL: api.url });
+    api.hangs = false;
+    expect((await ship(second, '/hang', 'ship-things-3')).structuredContent).toEqual({ status: 'done', steps: ['reserve', 'book', 'tell'] });
+    api.hangs = true;
+    expect(effects()).toEqual(['/reserve', '/hang', '/tell']);
+    await second.kill();
+  });
+});
+
 describe('repeating', () => {
   test.each<[string, number, number, Record<string, unknown>]>([
     ['R069 what only reads is repeated', 3, 200, { path: '/flaky?read' }],
