@@ -250,11 +250,11 @@ describe('an answer that is not whole or not new', () => {
   });
 });
 
-describe('R076 work in steps that is retried with its key goes on where it stopped', () => {
-  /** What an API that honours keys has done, in its order. */
-  const effects = () => [...new Set(api.asked.map(({ path: at, headers }) => `${at} ${String(headers['idempotency-key'])}`))].map((one) => one.split(' ')[0]);
-  const ship = (at: Server, book: string, idempotency_key: string) => ask({ book, idempotency_key }, {}, 'ship_things', at);
+/** What an API that honours keys has done, in its order. */
+const effects = () => [...new Set(api.asked.map(({ path: at, headers }) => `${at} ${String(headers['idempotency-key'])}`))].map((one) => one.split(' ')[0]);
+const ship = (at: Server, book: string, idempotency_key: string) => ask({ book, idempotency_key }, {}, 'ship_things', at);
 
+describe('R076 work in steps that is retried with its key goes on where it stopped', () => {
   test('after a step that failed', async () => {
     api.healthy = false;
     const failed = errorOf(await ship(server, '/moody', 'ship-things-1'));

@@ -7,15 +7,15 @@ import { copyRepo } from './probe.ts';
 const repo = (): string => path.join(inject('workspace'), 'wire-seeded');
 beforeAll(() => copyRepo('http-notes', repo()));
 
-describe('the linter of a generated repo', () => {
-  /** What `npm run lint`, a step of its CI, says of one tool. */
-  async function lint(imports: string, run: string): Promise<string> {
-    const file = path.join(repo(), 'src/tools/search_notes.ts');
-    const good = readFileSync(file, 'utf8');
-    writeFileSync(file, `${imports}\n${good.replace('{ read, cursors }) {', `{ read, cursors }) {\n    ${run}`)}`);
-    return finish('npm', ['run', '--silent', 'lint'], repo()).then(() => 'nothing', String).finally(() => writeFileSync(file, good));
-  }
+/** What `npm run lint`, a step of its CI, says of one tool. */
+async function lint(imports: string, run: string): Promise<string> {
+  const file = path.join(repo(), 'src/tools/search_notes.ts');
+  const good = readFileSync(file, 'utf8');
+  writeFileSync(file, `${imports}\n${good.replace('{ read, cursors }) {', `{ read, cursors }) {\n    ${run}`)}`);
+  return finish('npm', ['run', '--silent', 'lint'], repo()).then(() => 'nothing', String).finally(() => writeFileSync(file, good));
+}
 
+describe('the linter of a generated repo', () => {
   test('R048 takes a program that is given its arguments as a list', async () => {
     expect(await lint("import { execFile } from 'node:child_process';", "execFile('git', ['log', '--', query]);")).toBe('nothing');
   });

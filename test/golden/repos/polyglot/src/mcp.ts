@@ -7,5 +7,5 @@ export type Scope = string;
 export const { defineTool, defineResource, definePrompt } = bindDefinitions<Services, Scope>();
 export { Cursor } from './platform/call/cursor.js';
 export { ToolError } from './platform/call/error.js';
-export { partial, result } from './platform/call/result.js';
+export { partial, result, stale } from './platform/call/result.js';
 export { deprecatedName } from './platform/define/deprecated.js';

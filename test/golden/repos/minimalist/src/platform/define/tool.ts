@@ -187,8 +187,10 @@ export function compileTool<
               ? await definition.run(args, context)
               : await definition.run(args, context.forWriting(operationKey));
           const { output: value, shape } = outcome instanceof ShapedOutput ? outcome : { output: outcome, shape: {} };
-          const answer = toCallToolResult(await output.parseAsync(value), shape, context.hasMore);
-          return context.hasAskedUpstreams ? withoutHiddenText(answer) : answer;
+          const parsed = await output.parseAsync(value);
+          if (!context.hasAskedUpstreams) return toCallToolResult(parsed, shape, context.hasMore);
+          // Before it is a JSON text as well: there, escape sequences would be escaped themselves.
+          return withoutHiddenText(toCallToolResult(withoutHiddenText(parsed), shape, context.hasMore));
         },
       };
     },

@@ -14,8 +14,10 @@ export interface Allowance {
 }
 
 /** @throws {ToolError} class `rate_limit` */
-export function assertAllowed(allowance: Allowance | undefined, record: Pick<AuditRecord, 'deny'>): void {
+export function assertAllowed(allowance: Allowance | undefined, record: Pick<AuditRecord, 'deny' | 'noteBudget'>): void {
   const { refusedBy, levels } = allowance ?? {};
+  const budget = levels?.get('budget');
+  if (budget) record.noteBudget(budget);
   const level = refusedBy && levels?.get(refusedBy);
   if (!level) return;
   record.deny(refusedBy === 'budget' ? 'budget' : 'rate_limit');

@@ -7,12 +7,13 @@ export interface FailedItem {
   readonly message: string;
 }
 
-/** An output with more to say than the bare value; made by {@link partial} and {@link result}. */
+/** An output with more to say than the bare value; made by {@link partial}, {@link stale} and {@link result}. */
 export class ShapedOutput<T> {
   constructor(
     readonly output: T,
     readonly shape: {
       readonly failed?: readonly FailedItem[];
+      readonly staleAsOf?: Date;
       readonly text?: string;
       readonly content?: readonly ContentBlock[];
     },
@@ -25,6 +26,15 @@ export type Outcome<T> = T | ShapedOutput<T>;
 /** Says openly that only part of the work was done: completeness is `partial`. */
 export function partial<T>(output: T, { failed }: { failed: readonly FailedItem[] }): ShapedOutput<T> {
   return new ShapedOutput(output, { failed });
+}
+
+/**
+ * Says openly that the output is old, such as one out of a cache while its source is down: completeness is `stale`.
+ *
+ * @param asOf - When it was true.
+ */
+export function stale<T>(output: T, { asOf }: { readonly asOf: Date }): ShapedOutput<T> {
+  return new ShapedOutput(output, { staleAsOf: asOf });
 }
 
 /** Replaces the default text (the output as JSON), or adds content such as images. */
@@ -50,16 +60,17 @@ export class ResultTooLong extends Error {
  * @throws {ResultTooLong}
  */
 export function toCallToolResult(output: unknown, shaped: ShapedOutput<unknown>['shape'], truncated = false): CallToolResult {
-  const { failed = [], content = [] } = shaped;
+  const { failed = [], staleAsOf, content = [] } = shaped;
   const json = JSON.stringify(output);
   const { text = json } = shaped;
   if (Math.max(json.length, text.length) > MAX_RESULT_LENGTH) throw new ResultTooLong();
+  const isPartial = failed.length > 0;
+  const completeness = isPartial ? 'partial' : staleAsOf ? 'stale' : 'complete';
+  const more = { ...(isPartial && { failed }), ...(staleAsOf && { stale_as_of: staleAsOf.toISOString() }), ...(truncated && { truncated }) };
   return {
     content: [{ type: 'text', text }, ...content],
     structuredContent: output,
-    _meta: {
-      'mcp-gen/result': { ...(failed.length === 0 ? { completeness: 'complete' } : { completeness: 'partial', failed }), ...(truncated && { truncated }) },
-    },
+    _meta: { 'mcp-gen/result': { completeness, ...more } },
   };
 }
 
@@ -82,7 +93,7 @@ export function withMeta(answer: CallToolResult, more: Readonly<Record<string, u
   return more ? { ...answer, _meta: { ...answer._meta, ...more } } : answer;
 }
 
-/** `complete` or `partial`, as the result says it. */
+/** `complete`, `partial` or `stale`, as the result says it. */
 export function completenessOf({ _meta }: CallToolResult): string {
   const meta: unknown = _meta?.['mcp-gen/result'];
   return typeof meta === 'object' && meta !== null && 'completeness' in meta ? String(meta.completeness) : 'complete';

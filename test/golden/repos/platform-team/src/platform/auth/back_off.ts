@@ -12,13 +12,13 @@ export function createBackOff(event: string, issuer: string, log: Log): <T>(work
   let pause: number = first;
   let closedUntil = -Infinity;
   return async (work) => {
-    if (Date.now() < closedUntil) throw new Error('the last attempt has failed a moment ago');
+    if (performance.now() < closedUntil) throw new Error('the last attempt has failed a moment ago');
     try {
       const value = await work();
       pause = first;
       return value;
     } catch (error) {
-      closedUntil = Date.now() + pause;
+      closedUntil = performance.now() + pause;
       pause = Math.min(pause * 2, longest);
       log.failure(event, error, { issuer, hint: 'Can this machine reach the authorization server?' });
       throw error;

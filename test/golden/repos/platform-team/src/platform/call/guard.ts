@@ -1,11 +1,12 @@
 import { ProtocolError, ProtocolErrorCode, type ServerContext } from '@modelcontextprotocol/server';
-import type { ReadContext, ServicesShape } from '../define/context.js';
+import type { ServicesShape } from '../define/context.js';
 import type { AuditTarget } from '../observe/audit.js';
 import { assertAllowed } from './allowance.js';
 import { CallContext, type CallDependencies, type Caller } from './context.js';
 import { Deadline } from './deadline.js';
 import { assertScopes } from './error.js';
 import { explainFailure } from './failure.js';
+import { withoutHiddenText } from './plain_text.js';
 
 /** What a guarded read needs to know. */
 export interface Guard<S extends ServicesShape> {
@@ -26,7 +27,7 @@ export interface Guard<S extends ServicesShape> {
 export async function guarded<S extends ServicesShape, T>(
   { caller, calls, timeoutMs, target }: Guard<S>,
   request: ServerContext | undefined,
-  work: (context: ReadContext<S>) => Promise<T>,
+  work: (context: CallContext<S>) => Promise<T>,
   args?: unknown,
 ): Promise<T> {
   const record = calls.audit(target, caller, request);
@@ -38,7 +39,7 @@ export async function guarded<S extends ServicesShape, T>(
     if (args !== undefined) await record.hashArguments(args);
     const value = await calls.activity.during(() => deadline.limit(() => work(context)), caller.principal.tenant);
     if (args !== undefined) record.end({ status: 'ok', completeness: 'complete' });
-    return value;
+    return context.hasAskedUpstreams ? withoutHiddenText(value) : value;
   } catch (thrown) {
     const { body, status } = explainFailure(thrown, record, calls.log, 'protocol_error');
     if (args !== undefined) record.end({ status, errorClass: body.error_class });

@@ -5,10 +5,10 @@ import {
   circuitBreaker,
   CircuitState,
   CountBreaker,
-  DelegateBackoff,
   ExponentialBackoff,
   fullJitterGenerator,
   handleWhen,
+  type IBackoffFactory,
   type IPolicy,
   retry,
   wrap,
@@ -46,11 +46,13 @@ export interface PolicyOptions {
 export function createPolicy({ name, timeoutMs, maxConcurrent, log }: PolicyOptions): Policy {
   const failures = handleWhen(isFailure).orWhenResult(isFailing);
   let restUntil = 0;
-  const halfOpenAfter = new DelegateBackoff(({ attempt }: { attempt: number }) => {
-    const rest = Math.min(REST_MS.first * 2 ** (attempt - 1), REST_MS.most);
-    restUntil = Date.now() + rest;
-    return rest;
-  });
+  // Not a number of milliseconds: cockatiel would count them on the wall clock, which may be set back meanwhile.
+  const halfOpenAfter: IBackoffFactory<{ readonly attempt: number }> = {
+    next({ attempt }) {
+      restUntil = performance.now() + Math.min(REST_MS.first * 2 ** (attempt - 1), REST_MS.most);
+      return { next: halfOpenAfter.next, get duration() { return performance.now() < restUntil ? Infinity : -Infinity; } };
+    },
+  };
   const breaker = circuitBreaker(failures, { halfOpenAfter, breaker: new CountBreaker(WINDOW) });
   breaker.onBreak(() => log.warn('upstream.failing', { upstream: name }));
   breaker.onReset(() => log.info('upstream.back', { upstream: name }));
@@ -90,7 +92,7 @@ const isWorthRepeating = (result: unknown): boolean => result instanceof Respons
 function explain(name: string, error: unknown, restUntil: number): unknown {
   const wait = { retryAfterSeconds: REST_MS.most / 1_000 };
   if (error instanceof BrokenCircuitError) {
-    const retryAfterSeconds = Math.max(1, Math.ceil((restUntil - Date.now()) / 1_000));
+    const retryAfterSeconds = Math.max(1, Math.ceil((restUntil - performance.now()) / 1_000));
     return ToolError.transient(`${name} fails at the moment and is left alone.`, { retryAfterSeconds });
   }
   if (error instanceof BulkheadRejectedError) return ToolError.transient(`Too much is going to ${name} already.`, { retryAfterSeconds: 1 });
