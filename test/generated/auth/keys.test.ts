@@ -101,6 +101,15 @@ describe('an outage of the key server', () => {
     await until(async () => (await ask(`Bearer ${token()}`)).status === 200);
   });
 
+  test('S107 lasts no longer because somebody sets the clock back', async () => {
+    const { issuer, status, fresh, jump } = await world(-60 * MINUTE, { CLOCK_IS_SET: 'yes' });
+    issuer.behave = plain(500, 'text/plain', 'no');
+    expect(await status(fresh())).toBe(503);
+    await jump();
+    issuer.behave = undefined;
+    await until(async () => (await status(fresh())) === 200);
+  });
+
   test('S047 the right keys are refused behind a redirect, and at the end of 300 kB', async () => {
     const { issuer, ask, token } = await world();
     const elsewhere = await startIssuer(issuer.keys);
