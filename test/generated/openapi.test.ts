@@ -135,6 +135,30 @@ describe('GitHub, imported', () => {
     }
   });
 
+  test('lets go of refusals that it does not read: none holds a connection to the API', async () => {
+    let open = 0;
+    let most = 0;
+    const api = createServer((_, response) => void response.writeHead(403).write('x'.repeat(1_000)));
+    api.on('connection', (socket) => {
+      most = Math.max(most, ++open);
+      socket.on('close', () => open--);
+    });
+    await new Promise<void>((resolve) => api.listen(0, '127.0.0.1', resolve));
+    await build(repo);
+    const server = await startServer(repo, { GITHUB_URL: `http://127.0.0.1:${(api.address() as AddressInfo).port}/` });
+    const client = new Client({ name: 'proof', version: '1.0.0' });
+    try {
+      await client.connect(new StreamableHTTPClientTransport(server.url));
+      for (let at = 0; at < 10; at++) expect((await client.callTool({ name: 'get_user', arguments: { username: `u${at}` } })).isError).toBe(true);
+      // One that is being closed may meet the next.
+      expect(most).toBeLessThanOrEqual(3);
+    } finally {
+      await client.close();
+      await server.kill();
+      api.close();
+    }
+  });
+
   test('R170 keeps every rule of the design of tools; what nobody has read yet is named', async () => {
     const { rows } = documentOf<{ rows: Row[] }>(await invoke('mcp-gen', ['check', '--json'], { cwd: repo }));
     const design = rows.filter(({ part, id }) => part === 'design' || ['strict-schemas', 'semantic-validation', 'idempotency', 'blast-radius'].includes(id));

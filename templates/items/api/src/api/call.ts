@@ -33,12 +33,20 @@ export interface ApiRequest {
  */
 export async function callApi<T extends z.ZodType>(api: Api, output: T, request: ApiRequest): Promise<z.output<T>> {
   const response = await api.fetch(addressOf(request), initOf(request)).catch(unreachable);
-  if (!response.ok) throw refusal(response);
+  if (!response.ok) {
+    await letGo(response);
+    throw refusal(response);
+  }
   const parsed = output.safeParse(await answerOf(response, request.answer).catch(unreachable));
   if (parsed.success) return parsed.data;
   // The names are those of `output`, none is the API's.
   const at = parsed.error.issues[0]?.path.map(String).join('.') || 'its root';
   throw ToolError.permanent(`The API answered in another form than the output of this tool says, at ${at}.`);
+}
+
+/** An answer that nobody reads would hold its connection. */
+async function letGo({ body }: Response): Promise<void> {
+  await body?.cancel().catch(() => undefined);
 }
 
 /** What went wrong on the way is told to the operator, not to the caller. */
@@ -79,7 +87,7 @@ function initOf({ method, headers = {}, body, form }: ApiRequest): RequestInit {
 
 async function answerOf(response: Response, answer: ApiRequest['answer'] = 'object'): Promise<unknown> {
   if (answer === 'nothing') {
-    await response.body?.cancel().catch(() => undefined);
+    await letGo(response);
     return { status: response.status };
   }
   const text = await textOf(response);
