@@ -7,7 +7,9 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { startWorld } from '../auth/bench.ts';
 import type { World } from '../auth/bench.ts';
 import { startLatencyProxy } from '../sessions/latency-proxy.ts';
+import { RawSession } from '../sessions/raw.ts';
 import { killRedis, startRedis } from '../sessions/redis-server.ts';
+import { sessionsRepo, watchEffects } from '../sessions/world.ts';
 import { openWire, render, send } from '../wire/http.ts';
 import type { Answer } from '../wire/http.ts';
 import { call, eras, legacy, modern } from '../wire/message.ts';
@@ -43,7 +45,7 @@ const slowRepo = () =>
     await build(at);
   });
 
-afterAll(killServers);
+afterAll(() => Promise.all([killServers(), killRedis()]));
 
 describe('rate limits of people who sign in', () => {
   const worlds: World[] = [];
@@ -167,6 +169,22 @@ describe('rate limits of people who sign in', () => {
     }
   });
 
+  test('S013 a batch is as many as the calls in it', async () => {
+    const effects = watchEffects();
+    const { world } = await open({ ...layers(0, 0, 0), ...effects.env, ALLOWED_HOSTS: '' }, await sessionsRepo('auth-redis'));
+    const { port } = world.server;
+    const session = await RawSession.open(port, { version: '2025-03-26', headers: { authorization: `Bearer ${world.token()}` } });
+    const batch = (length: number, word: string, steps: number) => session.fetch(port, { body: Array.from({ length }, () => session.call('take_steps', { word, steps, ms: 1_000 })) });
+    const running = batch(60, 'first', 20);
+    await until(() => effects.times('started first') === 60);
+    expect([(await batch(41, 'second', 0)).status, effects.times('started second')]).toEqual([429, 0]);
+    const turnedAway = denied(await world.server.logUntil((log) => denied(log).length >= 41));
+    expect([turnedAway.length, new Set(turnedAway.map(({ decision_reason: reason, tool, tenant_id: tenant }) => `${reason} ${tool} ${tenant}`))]).toEqual([41, new Set(['concurrency take_steps acme'])]);
+    expect([(await batch(40, 'third', 0)).status, effects.times('finished third')]).toEqual([200, 40]);
+    await session.delete(port);
+    await (await running).text();
+  });
+
   test('R128 TENANT_ID lets no other tenant in', async () => {
     const { as } = await open({ TENANT_ID: 'acme' });
     expect((await as('acme', 'a')).status).toBe(200);
@@ -225,6 +243,19 @@ describe('rate limits on the wire', () => {
     expect(outcome(await send(one.port, call('modern', 'count_effects', { name: 'x' })))).toBe('ok');
     await send(one.port, call('modern', 'no_such_tool'));
     expect((await send(one.port, call('modern', 'count_effects', { name: 'x' }))).status).toBe(429);
+  });
+
+  test('R124 a name that is made up gets neither a bucket in the store nor a place in the audit', async () => {
+    const redis = await startRedis();
+    const env = { REDIS_URL: redis.url, MCP_SECRET: Buffer.alloc(32, 7).toString('base64'), ...layers(4, 0, 60) };
+    const one = await startServer(await builtRepo('http-redis'), env);
+    expect(outcome(await send(one.port, search()))).toBe('ok');
+    const size = await redis.command('DBSIZE');
+    for (let at = 0; at < 3; at++) await send(one.port, call('modern', `canary_${at}`));
+    expect(await redis.command('DBSIZE')).toBe(size);
+    expect((await send(one.port, call('modern', 'canary_3'))).status).toBe(429);
+    expect(denied(await one.logUntil((log) => denied(log).length > 0))).toMatchObject([{ method: 'tools/call', tool: null, decision_reason: 'rate_limit' }]);
+    expect(one.stdout()).not.toContain('canary');
   });
 });
 
@@ -356,6 +387,5 @@ describe('limits in Redis', () => {
     // Nobody has gained a token but the one or two that came back meanwhile.
     expect((await round()).filter((one) => one === 429).length).toBeGreaterThanOrEqual(7);
     await proxy.close();
-    await killRedis();
   });
 });

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { scratch } from '../scratch.ts';
-import { send } from './http.ts';
+import { openWire, render, send } from './http.ts';
 import { call } from './message.ts';
 import { probeRepo } from './probe.ts';
 import { killServers, linesOf, sleep, startRefused, startServer, until } from './server.ts';
@@ -52,6 +52,25 @@ describe('AUDIT_FILE', () => {
     rmSync(folder, { recursive: true });
     await until(async () => errorOf(await spend(server))?.['error_class'] === 'transient');
     expect(server.log().find(({ event }) => event === 'audit.failing')).toMatchObject({ code: 'ENOENT' });
+  });
+
+  test('R137 has the attempt of a destructive call that takes the server with it', async () => {
+    const file = path.join(scratch('audit'), 'audit.jsonl');
+    const server = await start({ AUDIT_FILE: file });
+    await ask(server, 'put_value', { name: 'the server', value: 1 });
+    const wipe = { name: 'the server', idempotency_key: 'audit-file-wipe' };
+    const [, confirm_token] = /"confirm_token": "([^"]+)/.exec(String(errorOf(await ask(server, 'wipe_value', wipe))?.['hint'])) ?? [];
+    (await openWire(server.port)).write(render(server.port, call('modern', 'wipe_value', { ...wipe, confirm_token })));
+    expect(await server.exited).toMatchObject({ signal: 'SIGKILL' });
+    expect(JSON.parse(linesOf(readFileSync(file, 'utf8')).at(-1) ?? '{}')).toMatchObject({ tool: 'wipe_value', phase: 'attempt', confirmation: 'token' });
+  });
+
+  test('R137 has the outcome of a call in whose turn the server crashes', async () => {
+    const file = path.join(scratch('audit'), 'audit.jsonl');
+    const server = await start({ AUDIT_FILE: file });
+    (await openWire(server.port)).write(render(server.port, call('modern', 'crash_later', { how: 'at once' })));
+    expect(await server.exited).toMatchObject({ code: 1 });
+    expect(linesOf(readFileSync(file, 'utf8')).map((line) => JSON.parse(line) as unknown)).toMatchObject([{ tool: 'crash_later', status: 'ok' }]);
   });
 
   test('that cannot be opened stops the start', async () => {
@@ -112,6 +131,18 @@ describe('AUDIT_FILE', () => {
     const before = writes();
     await sleep(3_000);
     expect(writes() - before).toBeLessThan(25);
+  });
+
+  test('S110 a disk that takes half of a record is told of at once, and gets the other half without waiting for another record', async () => {
+    const file = path.join(scratch('audit'), 'audit.jsonl');
+    const server = await start({ AUDIT_FILE: file });
+    execFileSync('prlimit', ['--pid', String(server.pid), '--fsize=100:unlimited']);
+    await ask(server, 'count_effects', { name: 'x' });
+    await server.logUntil((lines) => lines.some(({ event, code }) => event === 'audit.failing' && code === 'EFBIG'));
+    expect(statSync(file).size).toBe(100);
+    execFileSync('prlimit', ['--pid', String(server.pid), '--fsize=unlimited:unlimited']);
+    await server.logUntil((lines) => lines.some(({ event, dropped }) => event === 'audit.back' && dropped === 0));
+    expect(linesOf(readFileSync(file, 'utf8')).map((line) => JSON.parse(line) as unknown)).toMatchObject([{ event: 'mcp.audit', tool: 'count_effects', status: 'ok' }]);
   });
 
   test('AUDIT_FAIL_MODE=open lets them through', async () => {

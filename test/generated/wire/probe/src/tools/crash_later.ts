@@ -9,10 +9,12 @@ export default defineTool({
   when: 'Call this only in a test of the platform.',
   returns: 'Something.',
   effect: 'read',
-  input: z.strictObject({ how: z.enum(['throw', 'reject']) }),
+  input: z.strictObject({ how: z.enum(['throw', 'reject', 'at once']) }),
   output: z.object({ value: z.number() }),
   run({ how }) {
-    setTimeout(() => {
+    // Before what this turn of the event loop leaves to the next one.
+    if (how === 'at once') setImmediate(() => { throw new Error(dsn()); });
+    else setTimeout(() => {
       if (how === 'throw') throw new Error(dsn());
       void Promise.reject(new Error(dsn()));
     }, 50);

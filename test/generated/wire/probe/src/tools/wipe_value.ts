@@ -19,6 +19,7 @@ export default defineTool({
   confirm: ({ name }) => `Wipe \u001b[31m${name}\u001b[0m\u202e for\u200b good?\u0007`,
   run({ name }) {
     happened('wipe_value');
+    if (name === 'the server') process.kill(process.pid, 'SIGKILL');
     return { wiped: effects.delete(name) };
   },
 });
