@@ -34,13 +34,14 @@ const denied = (log: Record<string, unknown>[]) => log.filter(({ event, decision
 const neverEnding = (log: Record<string, unknown>[]) => log.filter(({ event, tool, decision }) => event === 'mcp.audit' && tool === 'ignore_deadline' && decision === 'permit');
 const told = (log: Record<string, unknown>[]) => log.filter(({ event }) => event === 'limits.in_process');
 
-/** A server that people sign in to, with a slow tool, and one that never ends. */
+/** A server that people sign in to, with a slow tool, one that never ends, and a slow resource. */
 const slowRepo = () =>
   once('limits-slow', async (at) => {
     copyRepo('auth-oidc', at);
     const probe = fileURLToPath(new URL('../wire/probe/src', import.meta.url));
     for (const file of ['effects.ts', 'tools/slow_call.ts']) cpSync(path.join(probe, file), path.join(at, 'src', file));
     writeFileSync(path.join(at, 'src/tools/ignore_deadline.ts'), readFileSync(path.join(probe, 'tools/ignore_deadline.ts'), 'utf8').replace('timeoutMs: 200', 'timeoutMs: 5_000'));
+    cpSync(fileURLToPath(new URL('./probe/src', import.meta.url)), path.join(at, 'src'), { recursive: true });
     writeIndexes(at);
     await build(at);
   });
@@ -103,7 +104,8 @@ describe('rate limits of people who sign in', () => {
   test('S013 a hundred calls of a tenant run at once; more are refused with 429, others are served, and later the tenant as well', async () => {
     const { as } = await open({}, await slowRepo());
     const slow = (tenant: string, ms: number, name: string) => as(tenant, 'a', call('modern', 'slow_call', { ms, name }));
-    const answers = Array.from({ length: 130 }, (_, at) => slow('acme', 4_000, `c${at}`));
+    const read = (tenant: string, ms: number) => as(tenant, 'a', modern('resources/read', { uri: `probe://slow/${ms}` }));
+    const answers = Array.from({ length: 130 }, (_, at) => (at % 2 === 0 ? slow('acme', 4_000, `c${at}`) : read('acme', 4_000)));
     await Promise.race(answers);
     const other = await slow('globex', 0, 'other');
     expect((await Promise.all(answers)).map(outcome).toSorted()).toEqual([...Array<number>(30).fill(429), ...Array<string>(100).fill('ok')]);
