@@ -50,6 +50,24 @@ describe('who fails to sign in', () => {
   });
 });
 
+test('S027 who has failed too often may try again a minute after the first time, and is told so', async () => {
+  interface Strangers {
+    refuse(whence: () => string): Response | undefined;
+    noteFailure(network: string): Promise<void>;
+  }
+  const { createStrangers } = (await import(path.join(inject('workspace'), 'http-notes/src/platform/http/strangers.ts'))) as { createStrangers: (countEverywhere: undefined, now: () => number) => Strangers };
+  let now = 0;
+  const strangers = createStrangers(undefined, () => now);
+  for (let at = 0; at < 300; at++) await strangers.noteFailure('203.0.113.7');
+  const wait = (): string | null | undefined => strangers.refuse(() => '203.0.113.7')?.headers.get('retry-after');
+  expect(wait()).toBe('60');
+  now = 59_000;
+  expect(wait()).toBe('1');
+  now = 60_000;
+  await strangers.noteFailure('203.0.113.7');
+  expect(wait()).toBeUndefined();
+});
+
 describe('where a request comes from', () => {
   let networkOf: (peer: string | undefined, request: Request, hops: number, isTold?: boolean) => string | undefined;
   beforeAll(async () => {
@@ -73,6 +91,10 @@ describe('where a request comes from', () => {
     ['link-local', 'fe80::1%eth0', undefined, 0, 'fe80:0:0:0'],
   ])('S028 %s', (_, peer, chain, hops, network) => {
     expect(networkOf(peer, asked(chain), hops)).toBe(network);
+  });
+
+  test('S028 a proxy that says so in another way', () => {
+    expect(networkOf('192.0.2.1', new Request('http://localhost/mcp', { headers: { forwarded: 'for=1.1.1.1' } }), 0)).toBeUndefined();
   });
 
   test.each<[string, string | undefined, string | undefined, number, string | undefined]>([
