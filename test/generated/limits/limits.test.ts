@@ -11,7 +11,7 @@ import { RawSession } from '../sessions/raw.ts';
 import { killRedis, startRedis } from '../sessions/redis-server.ts';
 import { sessionsRepo, watchEffects } from '../sessions/world.ts';
 import { openWire, render, send } from '../wire/http.ts';
-import type { Answer } from '../wire/http.ts';
+import type { Answer, Rpc } from '../wire/http.ts';
 import { call, eras, legacy, modern } from '../wire/message.ts';
 import { build, builtRepo, copyRepo, once, probeRepo, writeIndexes } from '../wire/probe.ts';
 import { killServers, sleep, startServer, until } from '../wire/server.ts';
@@ -187,6 +187,19 @@ describe('rate limits of people who sign in', () => {
     await (await running).text();
   });
 
+  test('R121 of the tools of a batch the one that holds it up is told of', async () => {
+    const { world } = await open({ ...layers(0, 0, 1), ALLOWED_HOSTS: '' }, await sessionsRepo('auth-redis'));
+    const { port } = world.server;
+    const session = await RawSession.open(port, { version: '2025-03-26', headers: { authorization: `Bearer ${world.token()}` } });
+    const [used, other] = [() => session.call('who_answers', { word: 'x' }), () => session.call('take_steps', { word: 'x', steps: 0, ms: 0 })];
+    await session.fetch(port, { body: used() });
+    for (const body of [[used(), other()], [other(), used()]]) {
+      const answers = (await (await session.fetch(port, { body })).json()) as Rpc[];
+      const told = answers.map(({ result }) => result?._meta?.['mcp-gen/error'] as { error_class: string; retry_after_seconds: number });
+      expect(told.map(({ error_class: errorClass, retry_after_seconds: wait }) => [errorClass, wait > 0])).toEqual([['rate_limit', true], ['rate_limit', true]]);
+    }
+  });
+
   test('R128 TENANT_ID lets no other tenant in', async () => {
     const { as } = await open({ TENANT_ID: 'acme' });
     expect((await as('acme', 'a')).status).toBe(200);
@@ -214,6 +227,15 @@ describe('rate limits on the wire', () => {
     expect(seen.every(({ reset_seconds: seconds }) => Number.isInteger(seconds) && seconds > 0 && seconds <= 60)).toBe(true);
     const refused = await send(server.port, call(era, tool, { name: `${era}5` }));
     expect([refused.status, outcome(refused), budgetOf(refused)?.['tool']?.remaining]).toEqual([200, 'rate_limit', 0]);
+  });
+
+  test('R116 of several that have nothing left the widest answers, and each is off by itself', async () => {
+    const one = await startServer(await probeRepo(), layers(1, 1, 1));
+    const use = async (on: Server, at: number) => outcome(await send(on.port, call('modern', 'block_loop', { ms: at })));
+    expect([await use(one, 0), await use(one, 1)]).toEqual(['ok', 429]);
+    // The tool's own three a minute are off with those of the others.
+    const none = await startServer(await probeRepo(), layers(0, 0, 0));
+    for (let at = 0; at < 5; at++) expect(await use(none, at)).toBe('ok');
   });
 
   test('R123 what a client says about limits changes nothing', async () => {
