@@ -7,7 +7,7 @@ import { openWire, render } from '../wire/http.ts';
 import type { Sent } from '../wire/http.ts';
 import { call, eras, modern } from '../wire/message.ts';
 import type { Era } from '../wire/message.ts';
-import { copyRepo } from '../wire/probe.ts';
+import { build, copyRepo, once } from '../wire/probe.ts';
 import { until } from '../wire/server.ts';
 import { METADATA, now, startWorld } from './bench.ts';
 import type { World } from './bench.ts';
@@ -69,6 +69,26 @@ describe.each(both)('scopes of an operation, %s era', (era) => {
     ];
     for (const sent of asks) expect([(await world.ask(reader(), sent)).status, (await world.ask(`Bearer ${world.token({ scope: 'other' })}`, sent)).status]).toEqual([200, 403]);
   });
+});
+
+test.each(both)('S040 what a gate lets through without its scopes is still refused where it would run, %s era', async (era) => {
+  const at = await once('wire-auth-open-gate', async (to) => {
+    copyRepo('auth-oidc', to);
+    const edit = (file: string, from: string, by: string) => {
+      const source = readFileSync(path.join(to, file), 'utf8');
+      expect(source).toContain(from);
+      writeFileSync(path.join(to, file), source.replace(from, by));
+    };
+    edit('src/platform/auth/gate.ts', 'missingScopes(principal, target.scopes).length > 0', 'missingScopes(principal, []).length > 0');
+    edit('src/resources/note.ts', "scopes: ['notes:read']", "scopes: ['notes:write']");
+    await build(to);
+  });
+  const open = await startWorld({}, at);
+  const token = `Bearer ${open.token({ scope: 'notes:read' })}`;
+  expect((await open.ask(token, create(era, 'not allowed'))).json().result).toMatchObject({ isError: true, _meta: { 'mcp-gen/error': { error_class: 'authorization' } } });
+  expect((await open.ask(token, search(era, 'not allowed'))).json().result?.structuredContent).toMatchObject({ notes: [] });
+  expect((await open.ask(token, eras[era]('resources/read', { uri: 'notes://note/1' }))).json().error?.data).toMatchObject({ error_class: 'authorization' });
+  await open.close();
 });
 
 describe('tenants and users', () => {

@@ -56,6 +56,13 @@ describe.each(['modern', 'legacy'] as const)('idempotency, %s era', (era) => {
     expect(await times(name)).toBe(0);
   });
 
+  test('R059 a check that outlasts the deadline is followed by no effect', async () => {
+    fresh();
+    expect(errorOf(await use('check_slowly', { name }, era))).toMatchObject({ error_class: 'transient' });
+    await until(async () => (await times(`${name}.checked`)) === 1);
+    expect(await times(name)).toBe(0);
+  });
+
   test('R134 the same key and arguments are replayed: same result, one effect', async () => {
     fresh();
     const first = await spend();
