@@ -30,6 +30,8 @@ const errorOf = (answer: Answer) => answer.json().result?.['_meta']?.['mcp-gen/e
 const budgetOf = (answer: Answer) => answer.json().result?.['_meta']?.['mcp-gen/budget'] as Record<string, Budget> | undefined;
 const outcome = (answer: Answer): unknown => (answer.status === 200 ? (errorOf(answer)?.['error_class'] ?? 'ok') : answer.status);
 
+const use = async (on: Server, ms: number) => outcome(await send(on.port, call('modern', 'block_loop', { ms })));
+
 const denied = (log: Record<string, unknown>[]) => log.filter(({ event, decision }) => event === 'mcp.audit' && decision === 'deny');
 const neverEnding = (log: Record<string, unknown>[]) => log.filter(({ event, tool, decision }) => event === 'mcp.audit' && tool === 'ignore_deadline' && decision === 'permit');
 const told = (log: Record<string, unknown>[]) => log.filter(({ event }) => event === 'limits.in_process');
@@ -195,8 +197,8 @@ describe('rate limits of people who sign in', () => {
     await session.fetch(port, { body: used() });
     for (const body of [[used(), other()], [other(), used()]]) {
       const answers = (await (await session.fetch(port, { body })).json()) as Rpc[];
-      const told = answers.map(({ result }) => result?._meta?.['mcp-gen/error'] as { error_class: string; retry_after_seconds: number });
-      expect(told.map(({ error_class: errorClass, retry_after_seconds: wait }) => [errorClass, wait > 0])).toEqual([['rate_limit', true], ['rate_limit', true]]);
+      const refusals = answers.map(({ result }) => result?.['_meta']?.['mcp-gen/error'] as { error_class: string; retry_after_seconds: number });
+      expect(refusals.map(({ error_class: errorClass, retry_after_seconds: wait }) => [errorClass, wait > 0])).toEqual([['rate_limit', true], ['rate_limit', true]]);
     }
   });
 
@@ -231,7 +233,6 @@ describe('rate limits on the wire', () => {
 
   test('R116 of several that have nothing left the widest answers, and each is off by itself', async () => {
     const one = await startServer(await probeRepo(), layers(1, 1, 1));
-    const use = async (on: Server, at: number) => outcome(await send(on.port, call('modern', 'block_loop', { ms: at })));
     expect([await use(one, 0), await use(one, 1)]).toEqual(['ok', 429]);
     // The tool's own three a minute are off with those of the others.
     const none = await startServer(await probeRepo(), layers(0, 0, 0));

@@ -56,14 +56,14 @@ test('S027 who has failed too often may try again a minute after the first time,
     noteFailure(network: string): Promise<void>;
   }
   const { createStrangers } = (await import(path.join(inject('workspace'), 'http-notes/src/platform/http/strangers.ts'))) as { createStrangers: (countEverywhere: undefined, now: () => number) => Strangers };
-  let now = 0;
-  const strangers = createStrangers(undefined, () => now);
+  let time = 0;
+  const strangers = createStrangers(undefined, () => time);
   for (let at = 0; at < 300; at++) await strangers.noteFailure('203.0.113.7');
   const wait = (): string | null | undefined => strangers.refuse(() => '203.0.113.7')?.headers.get('retry-after');
   expect(wait()).toBe('60');
-  now = 59_000;
+  time = 59_000;
   expect(wait()).toBe('1');
-  now = 60_000;
+  time = 60_000;
   await strangers.noteFailure('203.0.113.7');
   expect(wait()).toBeUndefined();
 });
