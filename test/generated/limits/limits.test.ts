@@ -343,6 +343,14 @@ describe('R066 R073 the loop guard', () => {
     expect(outcome(await fail('conflict'))).toBe('conflict');
   });
 
+  test('R066 takes no question for a failure, however often it is asked', async () => {
+    const meta = { 'io.modelcontextprotocol/clientCapabilities': { elicitation: { form: {} } } };
+    for (let at = 0; at < 8; at++) {
+      const asked = await send(server.port, call('modern', 'ask_twice', { name: 'loop', idempotency_key: 'asked-again-and-again' }, { meta }));
+      expect(asked.json().result).toMatchObject({ resultType: 'input_required' });
+    }
+  });
+
   test('R073 refuses the thirty-first of the same call, and no other', async () => {
     const answers = [];
     for (let at = 0; at < 40; at++) answers.push(outcome(await same('x')));

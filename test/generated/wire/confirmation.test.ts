@@ -187,10 +187,6 @@ describe('a tool that asks its user', () => {
     expect(await ask(reply(requestState, 'question_2', { size: 1 }))).toMatchObject({ inputRequests: { question_1: {} } });
   });
 
-  test('R066 fails in no way while it asks, however often', async () => {
-    for (let at = 0; at < 8; at++) expect(await ask()).toMatchObject({ inputRequests: { question_1: {} } });
-  });
-
   test('asks again for an answer that its schema refuses', async () => {
     const { requestState } = await ask();
     expect(await ask(reply(requestState, 'question_1', { colour: 'blue' }))).toMatchObject({ inputRequests: { question_1: {} } });

@@ -37,7 +37,7 @@ describe.each(Object.keys(clientKinds))('R028 a dry run, to the %s', (kind) => {
   afterAll(() => client.close());
   const attempt = async (args: Record<string, unknown>) => (await client.callTool({ name: 'try_out', arguments: { idempotency_key: fresh(), dry_run: true, ...args } })) as unknown as Result;
 
-  test.each([['write', 'effects.set'], ['deep', 'notes.create'], ['swallow', 'effects.set']])('%s: tells the first effect, does nothing, asks nobody', async (how, would) => {
+  test.each([['write', 'effects.set'], ['deep', 'notes.create'], ['swallow', 'effects.set'], ['go on', 'effects.set']])('%s: tells the first effect, does nothing, asks nobody', async (how, would) => {
     const name = fresh();
     const result = await attempt({ name, how });
     expect(result.isError ?? false).toBe(false);

@@ -10,7 +10,7 @@ export default defineTool({
   effect: 'destructive',
   blastRadius: 'changes some values.',
   dryRun: true,
-  input: z.strictObject({ name: z.string().max(100), how: z.enum(['write', 'deep', 'swallow', 'nothing', 'refuse', 'fail']).default('write') }),
+  input: z.strictObject({ name: z.string().max(100), how: z.enum(['write', 'deep', 'swallow', 'go on', 'nothing', 'refuse', 'fail']).default('write') }),
   output: z.object({ value: z.number(), dry: z.boolean() }),
   check({ how }) {
     if (how === 'refuse') throw ToolError.notFound('There is nothing to change.');
@@ -27,6 +27,12 @@ export default defineTool({
         throw ToolError.permanent('The tool has its own idea of what went wrong.');
       }
       write.effects.set(`${name} again`, value);
+    } else if (how === 'go on') {
+      try {
+        write.effects.set(name, value);
+      } catch {
+        await write.notes.create({ text: name, key: name });
+      }
     } else if (how === 'write') write.effects.set(name, value);
     return { value, dry: dryRun };
   },
