@@ -116,6 +116,11 @@ export class AuditRecord {
     this.#note({ dry_run: true });
   }
 
+  /** What the tenant's budget has left after this call: the last record of a tenant tells how far it has got. */
+  noteBudget({ limit, remaining }: { readonly limit: number; readonly remaining: number }): void {
+    this.#note({ budget_limit: limit, budget_remaining: remaining });
+  }
+
   /** The call gets no further. @param reason - A short code. */
   deny(reason: string): void {
     this.#decision = { decision: 'deny', decision_reason: reason };

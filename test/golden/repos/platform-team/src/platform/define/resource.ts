@@ -7,10 +7,11 @@ import {
   UriTemplate,
 } from '@modelcontextprotocol/server';
 import type * as z from 'zod';
-import type { CallDependencies, Caller } from '../call/context.js';
+import type { CallContext, CallDependencies, Caller } from '../call/context.js';
 import { DEFAULT_TIMEOUT_MS } from '../call/deadline.js';
 import { ToolError } from '../call/error.js';
 import { type Guard, guarded } from '../call/guard.js';
+import { withoutHiddenText } from '../call/plain_text.js';
 import { missingScopes } from '../principal.js';
 import type { CommonParts, Maybe, ReadContext, ServicesShape } from './context.js';
 import { parseArguments } from './schema.js';
@@ -66,10 +67,11 @@ export function compileResource<P extends z.ZodObject, O extends z.ZodType, S ex
   const metadata = { title, description: `${when}\nReturns: ${returns}`, mimeType };
   const target = { method: 'resources/read', name, scopes } as const;
 
-  const textOf = async (variables: Variables, context: ReadContext<S>): Promise<string> => {
+  const textOf = async (variables: Variables, context: CallContext<S>): Promise<string> => {
     const params = parseArguments(definition.params, decode(variables));
     const value: unknown = await definition.output.parseAsync(await definition.read(params, context));
-    return typeof value === 'string' ? value : JSON.stringify(value);
+    if (typeof value === 'string') return value;
+    return JSON.stringify(context.hasAskedUpstreams ? withoutHiddenText(value) : value);
   };
 
   return {
@@ -81,7 +83,7 @@ export function compileResource<P extends z.ZodObject, O extends z.ZodType, S ex
     register(server, caller, calls) {
       const guard: Guard<S> = { caller, calls, timeoutMs, target };
       const read = async (url: URL, variables: Variables, request: ServerContext) => {
-        const work = (context: ReadContext<S>): Promise<string> => textOf(variables, context);
+        const work = (context: CallContext<S>): Promise<string> => textOf(variables, context);
         const text = await guarded(guard, request, work, variables).catch((error: unknown) => {
           throw isNotFound(error) ? new ResourceNotFoundError(url.href) : error;
         });

@@ -30,7 +30,7 @@ export function createOperations(tracer: Tracer, meter: Meter): Pick<Telemetry, 
   const duration = meter.createHistogram('mcp.server.operation.duration', { unit: 's', advice: { explicitBucketBoundaries: SECONDS } });
   const inflight = meter.createUpDownCounter('app.inflight', { description: 'Operations that are running.' });
   const outcomes = meter.createCounter('app.idempotency.outcomes', { description: 'Calls with an idempotency key, by what became of them.' });
-  const partial = meter.createCounter('app.tool.partial_results', { description: 'Calls that did a part of their work.' });
+  const partial = meter.createCounter('app.tool.partial_results', { description: 'Calls that did a part of their work, or answered with what is old.' });
 
   const begin = (message: JSONRPCRequest, { request, aboutOf }: Origin, parent: Context): Operation => {
     const method = METHODS.includes(message.method) ? message.method : '_OTHER';
@@ -54,7 +54,8 @@ export function createOperations(tracer: Tracer, meter: Meter): Pick<Telemetry, 
     duration.record((performance.now() - began) / 1_000, measured);
     const tool = { 'gen_ai.tool.name': facts['gen_ai.tool.name'] };
     if (notes['app.idempotency.outcome'] !== undefined) outcomes.add(1, { ...tool, outcome: notes['app.idempotency.outcome'] });
-    if (notes['app.result.completeness'] === 'partial') partial.add(1, tool);
+    const kind = notes['app.result.completeness'];
+    if (kind === 'partial' || kind === 'stale') partial.add(1, { ...tool, kind });
   };
 
   const listen = (transport: Transport, origin: Origin, version: () => string | null | undefined): void => {
