@@ -47,7 +47,7 @@ describe.each([['ahead', HOUR_MS], ['back', -HOUR_MS]] as const)('S107 a clock t
 
   test('ends no call early or late, and the audit tells how long each took', async () => {
     const server = await startServer(await probeRepo(), settable(byMs));
-    const slow = use(server, 'slow_call', { ms: 2_000, name: 'across' });
+    const slow = use(server, 'slow_call', { ms: 6_000, name: 'across' });
     const late = use(server, 'spend_slowly', { name: 'late', idempotency_key: 'clock-is-set-1' });
     await until(async () => (await use(server, 'count_effects', { name: 'across.started' }))?.structuredContent?.['times'] === 1);
     let nonce = 0;
