@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startWorld } from '../auth/bench.ts';
+import { legacy } from '../wire/message.ts';
+import { builtRepo } from '../wire/probe.ts';
 import { killServers, startServer, until } from '../wire/server.ts';
 import type { Server } from '../wire/server.ts';
 import { SECRET } from './cluster.ts';
@@ -61,6 +64,19 @@ describe('the life of a session', () => {
     expect(await say({ long })).toBe(413);
     expect(await say({})).toBe(202);
     expect(await remaining(`mcp:sessions:{local}:inbox:${session.id}`)).toBeLessThanOrEqual(60_000);
+  });
+
+  test('S013 one tenant fills its own part of the memory, not that of the others', async () => {
+    const { ask, token, close } = await startWorld({}, await builtRepo('auth-redis'));
+    const open = async (tenant: string, client: string, length: number) => {
+      const capabilities = { experimental: { long: { long: 'x'.repeat(length) } } };
+      return (await ask(`Bearer ${token({ org_id: tenant, client_id: client })}`, legacy('initialize', { protocolVersion: '2025-11-25', capabilities, clientInfo: { name: 'raw', version: '1' } }))).status;
+    };
+    const opened: number[] = [];
+    for (let at = 0; at < 560; at++) opened.push(await open('acme', `client-${at % 8}`, 63_000));
+    expect([opened[0], opened.at(-1)]).toEqual([200, 503]);
+    expect(await open('globex', 'client', 63_000)).toBe(200);
+    await close();
   });
 
   test('R113 ends by itself when nobody uses it', async () => {
