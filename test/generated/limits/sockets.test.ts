@@ -35,6 +35,19 @@ beforeAll(async () => {
 });
 afterAll(killServers);
 
+/** One whose clients may stall for a second only, with a call that says nothing until it is done. */
+const impatient = async (): Promise<Server> => {
+  const repo = await once('limits-sockets-impatient', async (at) => {
+    await make(at);
+    cpSync(fileURLToPath(new URL('../wire/probe/src/tools/slow_call.ts', import.meta.url)), path.join(at, 'src/tools/slow_call.ts'));
+    const listen = path.join(at, 'src/platform/node/listen.ts');
+    writeFileSync(listen, readFileSync(listen, 'utf8').replace('STALLED_MS = 20_000', 'STALLED_MS = 1_000'));
+    await build(at);
+  });
+  expect(readFileSync(path.join(repo, 'src/platform/node/listen.ts'), 'utf8')).toContain('STALLED_MS = 1_000');
+  return startServer(repo);
+};
+
 /** Sends `first` at once and then a byte a second, until it is hung up on; never hangs up itself. @returns what came back, and after how many seconds. */
 function trickle(first: string): Promise<{ answer: string; seconds: number }> {
   return new Promise((resolve) => {
@@ -89,6 +102,11 @@ test.concurrent('S013 a client that sends request upon request without waiting i
   expect(many.received()).not.toContain('"result"');
   for (let at = 0; at < 32; at++) expect((await few.answer()).json().result?.structuredContent).toEqual({ name: `pipelined-${at}` });
   few.close();
+});
+
+test.concurrent('S012 who waits in silence for longer than a client may stall is not hung up on', async () => {
+  const { port } = await impatient();
+  expect((await send(port, call('modern', 'slow_call', { ms: 5_000, name: 'silent' }))).json().result?.structuredContent).toEqual({ name: 'silent' });
 });
 
 test.concurrent('S012 clients that leave more unread than there is memory for are hung up on before their time is over', async () => {

@@ -41,7 +41,7 @@ const classes = [
 ] as const;
 
 /** Everything else a handler can throw or return: all of it is `internal`. */
-const strange = ['rejection', 'string', 'object', 'undefined', 'cause', 'getter', 'remoteStack', 'badOutput', 'throwInToJson', 'zod'] as const;
+const strange = ['rejection', 'string', 'object', 'undefined', 'cause', 'getter', 'proxy', 'remoteStack', 'badOutput', 'throwInToJson', 'zod'] as const;
 
 describe.each(Object.keys(clientKinds))('the %s', (kind) => {
   const isModern = kind === 'v2 client, 2026-07-28' || kind === 'v2 client, negotiating';

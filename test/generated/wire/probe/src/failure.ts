@@ -6,7 +6,7 @@ import { dsn } from './effects.js';
 /** Every way a handler can fail. */
 export const Kind = z.enum([
   'validation', 'notFound', 'permanent', 'transient', 'authorization', 'rateLimit', 'conflict',
-  'error', 'rejection', 'string', 'object', 'undefined', 'cause', 'getter', 'remoteStack', 'badOutput', 'throwInToJson', 'zod',
+  'error', 'rejection', 'string', 'object', 'undefined', 'cause', 'getter', 'proxy', 'remoteStack', 'badOutput', 'throwInToJson', 'zod',
 ]);
 
 export function failAs(kind: z.infer<typeof Kind>): unknown {
@@ -25,6 +25,8 @@ export function failAs(kind: z.infer<typeof Kind>): unknown {
       throw new Error(dsn(), { cause: new Error(dsn()) });
     case 'getter':
       throw Object.defineProperty(new Error('x'), 'message', { get: () => { throw new Error(dsn()); } });
+    case 'proxy':
+      throw new Proxy({}, { getPrototypeOf: () => { throw new Error(dsn()); } });
     case 'remoteStack': {
       // Upstreams put their own stack into the message; whoever wraps it has seen the stack, then changes the message.
       const error = new Error(`upstream failed\n    at ${dsn()} (remote.js:1:1)`);
