@@ -8,7 +8,7 @@ import type { Sent } from '../wire/http.ts';
 import { call, eras, modern } from '../wire/message.ts';
 import type { Era } from '../wire/message.ts';
 import { build, copyRepo, once } from '../wire/probe.ts';
-import { until } from '../wire/server.ts';
+import { killServers, until } from '../wire/server.ts';
 import { METADATA, now, startWorld } from './bench.ts';
 import type { World } from './bench.ts';
 
@@ -16,7 +16,10 @@ let world: World;
 beforeAll(async () => {
   world = await startWorld();
 });
-afterAll(() => world.close());
+afterAll(async () => {
+  await world.close();
+  await killServers();
+});
 
 const both: readonly Era[] = ['modern', 'legacy'];
 const reader = (changes: Record<string, unknown> = {}) => `Bearer ${world.token({ scope: 'notes:read', ...changes })}`;
