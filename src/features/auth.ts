@@ -24,14 +24,21 @@ function environment(defaults: { readonly audience?: string; readonly mode?: str
 
 const operations: Operations = {
   refusals: [
-    { sign: 'The metadata of the authorization server is not available.', means: 'as `auth.metadata_unavailable` below', first: 'is `OAUTH_METADATA_SHIM` still needed?' },
-    { sign: 'Tokens cannot be checked at the moment.', means: "the provider's keys have not been read yet and cannot be; nobody is let in, nobody is told to sign in again", first: '`curl -s "$OAUTH_ISSUER/.well-known/openid-configuration"` from this machine' },
+    { sign: 'Tokens cannot be checked at the moment.', means: "the provider's keys have not been read yet and cannot be; nobody is let in, nobody is told to sign in again", first: 'as `auth.keys_unavailable` below' },
   ],
   events: [
-    { sign: '`auth.keys_unavailable`', means: "the provider's keys cannot be read; known ones are used on for an hour, without any requests are answered with 503", first: '`curl -s` the `jwks_uri` of its metadata from this machine' },
-    { sign: '`auth.denied`', means: 'outside of production: a request was refused, with what was expected and what came', first: '`docs/auth.md`, by its `reason`; in production the audit record has `decision_reason`' },
+    { sign: '`auth.keys_unavailable`', means: "the provider's keys cannot be read; known ones are used on for an hour, without any requests are answered with 503", first: '`curl -s <issuer>/.well-known/openid-configuration` from this machine, with the `issuer` of the event, then the `jwks_uri` that it names' },
+    { sign: '`auth.denied`', means: 'outside of production: a request was refused, with what was expected and what came', first: '`docs/auth.md`, by its `reason`; in production *why not* in the log' },
     { sign: '`auth.no_audience`', means: 'tokens without `aud` are accepted from the listed clients: they need not have been issued for this server', first: '`OAUTH_AUDIENCE_MODE=required` as soon as the provider can bind tokens to a resource' },
-    { sign: '`auth.metadata_unavailable`', means: "the copy of the provider's metadata (`OAUTH_METADATA_SHIM`) cannot be made: clients cannot find where to sign in", first: "`curl -s` the provider's metadata from this machine" },
+  ],
+};
+
+/** Where the provider's metadata may be served in a copy. */
+const shimOperations: Operations = {
+  refusals: [...(operations.refusals ?? []), { sign: 'The metadata of the authorization server is not available.', means: 'as `auth.metadata_unavailable` below', first: 'is `OAUTH_METADATA_SHIM` still needed?' }],
+  events: [
+    ...(operations.events ?? []),
+    { sign: '`auth.metadata_unavailable`', means: "the copy of the provider's metadata (`OAUTH_METADATA_SHIM`) cannot be made: clients cannot find where to sign in", first: '`curl -s <issuer>/.well-known/openid-configuration` from this machine, with the `issuer` of the event' },
   ],
 };
 
@@ -96,6 +103,7 @@ export const authProviders = [
     hint: 'one tenant; clients are registered by hand',
     templates: ['auth/oidc', 'auth/entra'],
     ...signingIn,
+    operations: shimOperations,
     inputs: [
       {
         key: 'tenant',
@@ -133,6 +141,7 @@ export const authProviders = [
     hint: 'clients are registered by hand and listed',
     templates: ['auth/oidc', 'auth/cognito'],
     ...signingIn,
+    operations: shimOperations,
     inputs: [
       { key: 'region', variable: 'COGNITO_REGION', about: 'AWS region of the user pool', pattern: /^[a-z]{2}(-[a-z]+)+-\d$/, refusal: 'must be the region of the user pool, as eu-central-1', example: 'eu-central-1' },
       { key: 'userPoolId', variable: 'COGNITO_USER_POOL_ID', about: 'id of the user pool', pattern: /^[a-z]{2}(-[a-z]+)+-\d_[A-Za-z0-9]+$/, refusal: 'must be the id of the user pool: region, underscore, name', example: 'eu-central-1_EXAMPLE' },

@@ -31,16 +31,16 @@ const readAgain = 'nothing, if it passes: clients try again. Otherwise look at w
 const operations: Operations = {
   readiness: [
     { sign: '`accepting`', means: 'the process is shutting down', first: 'nothing: it ends within `SHUTDOWN_GRACE_MS`. A load balancer that still sends requests here looks at another path than `/readyz`' },
-    { sign: '`event_loop`', means: 'the process was too busy to do anything for more than a second, less than 10 s ago', first: 'look for `event_loop.blocked` in the log' },
+    { sign: '`event_loop`', means: 'the process was too busy to do anything for more than a second, less than 10 s ago', first: '`grep event_loop.blocked server.log`' },
     { sign: '`services`', means: '`ready` of `src/services/index.ts` says no, fails, or takes longer than 2 s', first: 'ask the dependency it looks at' },
   ],
   refusals: [
     { sign: 'The server is shutting down.', means: 'a request came after SIGTERM', first: 'let the load balancer take instances out by `/readyz`, and send what was refused to another one' },
     { sign: 'Too many requests are being read at the moment.', means: 'more long bodies (over 16 KB) are arriving at once than memory is set aside for; short ones are read all the same', first: readAgain },
-    { sign: 'Too many streams of changes are open.', means: 'one caller, or all of them, hold more `subscriptions/listen` streams open than is allowed', first: "`jq 'select(.event == \"mcp.audit\")'` over the log: which `agent_id`?" },
-    { sign: 'This tenant has used up its calls of this minute.', means: 'more than `RATE_LIMIT_TENANT_PER_MINUTE`; other tenants are served', first: 'find out which `agent_id` calls so often: `jq \'select(.event == "mcp.audit") | .agent_id\'` over the log. A tool or an agent that is over its limit gets a tool error of class `rate_limit` instead' },
+    { sign: 'Too many streams of changes are open.', means: 'one caller, or all of them, hold more `subscriptions/listen` streams open than is allowed', first: '*who calls* in the log, with `.method == "subscriptions/listen"`' },
+    { sign: 'This tenant has used up its calls of this minute.', means: 'more than `RATE_LIMIT_TENANT_PER_MINUTE`; other tenants are served', first: '*who calls* in the log. A tool or an agent that is over its limit gets a tool error of class `rate_limit` instead' },
     { sign: 'Too many requests from this network could not sign in.', means: 'more than 300 requests a minute with a bad token, from one address (IPv6: one /64)', first: 'behind a proxy everybody has its address: set `TRUSTED_PROXY_HOPS` to the number of proxies' },
-    { sign: 'Too many calls of this tenant are running.', means: 'a hundred of its calls run at the same time on this instance', first: 'which tool is slow? `jq \'select(.event == "mcp.audit") | [.tool, .duration_ms]\'` over the log' },
+    { sign: 'Too many calls of this tenant are running.', means: 'a hundred of its calls run at the same time on this instance', first: '*what is slow* in the log' },
     { sign: 'This server is not for the tenant of this access token.', means: '`TENANT_ID` is another tenant', first: 'send its users to their own server' },
   ],
   events: [
@@ -49,7 +49,7 @@ const operations: Operations = {
     { sign: '`audit.failing`', means: '`AUDIT_FILE` cannot be written (or nobody finds it: its folder is gone): records are lost, and calls that have an effect are refused (`AUDIT_FAIL_MODE`); `audit.back` ends it and says how many are missing', first: 'look at `code`: ENOSPC is a full disk' },
     { sign: '`upstream.failing`', means: 'half of the last answers of an API were failures: calls that need it are refused for 5 s, then one is let through; `upstream.back` ends it', first: 'ask the API itself; other tools go on' },
     { sign: '`http.failed`', means: 'a request was answered with 500: a fault of the server', first: 'the frames in `at` say where' },
-    { sign: '`tool.failed`, `read.failed`', means: 'a tool, resource or prompt threw something that is no `ToolError`; the client got class `internal`', first: '`jq \'select(.correlation_id == "<id from the answer>")\'` over the log' },
+    { sign: '`tool.failed`, `read.failed`', means: 'a tool, resource or prompt threw something that is no `ToolError`; the client got class `internal`', first: '*one call* below, by its id' },
   ],
 };
 
