@@ -23,7 +23,7 @@ export async function explain(id: string, files: readonly string[], io: Io, repo
     const hint = `Look in the logs of every instance, at the time of the call, rotated files too (zcat log.gz | mcp-gen explain ${id}). LOG_LEVEL hides no audit record.`;
     throw new UserError('call_not_found', `None of ${read} lines is of call ${id}${broken === 0 ? '' : `; ${broken} are broken`}.`, { hint });
   }
-  const life = lifeOf(lines);
+  const life = lifeOf(lines, files);
   report.document({ ok: true, correlation_id: id, ...life, lines: { read, of_this_call: lines.length + dropped, broken } });
   show(id, life, report);
   if (dropped > 0) report.warn(`${dropped} more lines of this call are left out.`);
@@ -38,10 +38,10 @@ function opened(file: string, { cwd }: Io): AsyncIterable<Uint8Array> {
   return createReadStream(at);
 }
 
-function show(id: string, { method, tool, who, began, status, error_class: errorClass, duration_ms: duration, trace_id: trace, steps, first }: Life, report: Reporter): void {
+function show(id: string, { method, tool, who, began, status, error_class: errorClass, extent, duration_ms: duration, trace_id: trace, steps, first }: Life, report: Reporter): void {
   const took = duration === null ? '' : ` after ${duration} ms`;
   report.line(`${report.style('bold', plain(oneLine([method ?? 'call', tool ?? ''].join(' '))))}, ${id}`);
-  const rows = Object.entries({ began, who: facts(who), ended: `${status}${errorClass === null ? '' : `, class ${errorClass}`}${took}`, trace });
+  const rows = Object.entries({ began, who: facts(who), ended: `${[status, extent, errorClass && `class ${errorClass}`].filter(Boolean).join(', ')}${took}`, trace });
   for (const [key, value] of rows) if (value !== null && value !== '') report.line(`  ${report.style('dim', key.padEnd(6))} ${plain(oneLine(value))}`);
   report.line();
   for (const { at_ms: at, event, level, facts: said } of steps) {

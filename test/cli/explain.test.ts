@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -86,10 +87,33 @@ describe('R147 mcp-gen explain', () => {
     [{ status: 'denied', error_class: 'rate_limit' }, /\.agent_id/],
     [{ status: 'denied', error_class: 'permanent' }, /declined/],
     ...['validation', 'not_found', 'permanent', 'transient', 'authorization', 'rate_limit', 'conflict', 'internal'].map((name) => [{ status: 'tool_error', error_class: name }, /^[A-Z].*[:.?]/] satisfies [object, RegExp]),
-    [{ status: 'tool_error', error_class: 'constructor' }, /^jq /],
+    [{ status: 'tool_error', error_class: 'constructor' }, /^grep /],
+    [{ status: 'denied', error_class: 'rate_limit', decision_reason: 'loop', args_hash: 'a1b2' }, /again and again.*\.args_hash == "a1b2"/],
+    [{ status: 'denied', error_class: 'rate_limit', decision_reason: 'loop', args_hash: "'; rm" }, /\.args_hash == ""/],
+    [{ status: 'tool_error', error_class: 'transient', upstream_calls: 'crm:0' }, /upstream_calls above.*upstream\.failing/],
   ])('R147 %j has a first thing to do', (end, first) => {
     const life = lifeOf([{ ...begun, ...end, phase: 'outcome' }]);
     expect(life.first ?? 'nothing').toMatch(first);
+  });
+
+  test.each([
+    [{ completeness: 'complete' }, 'ok after 2 ms'],
+    [{ completeness: 'partial' }, 'ok, partial after 2 ms'],
+    [{ completeness: 'dry_run' }, 'ok, dry_run after 2 ms'],
+    [{ completeness: 'complete', idempotency: 'replayed' }, 'ok, replayed after 2 ms'],
+  ])('R147 a call that ended well with %j did not always do all of its work', async (end, told) => {
+    log([{ ...begun, ...end, phase: 'outcome', status: 'ok', duration_ms: 2 }]);
+    expect((await explain(id, 'server.log')).stdout).toMatch(new RegExp(`ended +${told}\\n`));
+  });
+
+  test('R147 what to do first asks the log that was read, past what stands before its lines', async () => {
+    const end = { ...begun, phase: 'outcome', status: 'cancelled', duration_ms: 1 };
+    log(['> shop@0.1.0 start', `server-1  | ${JSON.stringify(end)}`], 'a.log');
+    const { stdout } = await explain(id, 'a.log');
+    const [read = ''] = /grep .*/.exec(stdout)?.[0].split(' | jq ') ?? [];
+    expect(JSON.parse(execFileSync('sh', ['-c', read], { cwd, encoding: 'utf8' }))).toEqual(end);
+    log([end], 'a b.log');
+    expect((await explain(id, 'a b.log')).stdout).toContain("grep -ho '{.*' server.log | jq");
   });
 
   test('R147 reads what the log of a generated server writes', async () => {
