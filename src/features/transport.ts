@@ -47,7 +47,7 @@ const operations: Operations = {
     { sign: '`event_loop.blocked`', means: 'something computed for longer than a second without a pause, and every call waited; `/readyz` says no for 10 s', first: '`node --cpu-prof dist/node.js`, or move the work to a worker thread' },
     { sign: '`process.crashed`', means: 'something was thrown that nobody caught; the process has ended', first: 'the frames in `at` say where; start again with `LOG_LEVEL=debug` to see the message' },
     { sign: '`audit.failing`', means: '`AUDIT_FILE` cannot be written (or nobody finds it: its folder is gone): records are lost, and calls that have an effect are refused (`AUDIT_FAIL_MODE`); `audit.back` ends it and says how many are missing', first: 'look at `code`: ENOSPC is a full disk' },
-    { sign: '`upstream.failing`', means: 'half of the last answers of an API were failures: calls that need it are refused for 5 s, then one is let through; `upstream.back` ends it', first: 'ask the API itself; other tools go on' },
+    { sign: '`upstream.failing`', means: 'more than half of the last answers of an API were failures: calls that need it are refused for a second, then one is let through; while those fail it rests longer, 5 s at most; `upstream.back` ends it', first: 'ask the API itself; other tools go on' },
     { sign: '`http.failed`', means: 'a request was answered with 500: a fault of the server', first: 'the frames in `at` say where' },
     { sign: '`tool.failed`, `read.failed`', means: 'a tool, resource or prompt threw something that is no `ToolError`; the client got class `internal`', first: '*one call* below, by its id' },
   ],

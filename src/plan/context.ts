@@ -133,7 +133,7 @@ function sectionsOf(answers: Answers, network: boolean): ReadmeSection[] {
     const atAddress = store.reach === 'process' ? (placed?.use ?? use.network) : use.network;
     return { title, body: fill(network ? atAddress : use.stdio) };
   });
-  return [...signingIn(byId<AuthProvider>(authProviders, answers.auth)), ...targets];
+  return [...signingIn(byId<AuthProvider>(authProviders, answers.auth)), ...(network ? [operating] : []), ...targets];
 }
 
 /** One variable: its value where the answers gave one, how a sentence names it, and what Compose puts in for one machine. */
@@ -187,6 +187,12 @@ or bob (tenant globex). In production users sign in with ${title}: set ${variabl
     },
   ];
 }
+
+const operating: ReadmeSection = {
+  title: 'When something is wrong',
+  body: `\`docs/operate.md\` has every refusal, every log event and every line of \`/readyz\`: what it means and what to do first. The answer of a failed call
+has a \`correlation_id\`; with it and the log, the script \`gen\` with \`explain <correlation_id> server.log\` tells the life of that call.`,
+};
 
 export type TemplateContext = ReturnType<typeof templateContext>;
 

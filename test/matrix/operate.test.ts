@@ -10,6 +10,9 @@ const outOfReach = new Set(['Sessions cannot be reached at the moment.', 'change
 /** What only a copy of the provider's metadata brings about, which not every provider needs. */
 const ofACopy = new Set(['The metadata of the authorization server is not available.', 'auth.metadata_unavailable']);
 
+/** Cells of a row, and one. */
+const cells = (row: string) => row.split('|').length;
+
 const sources = (files: ReadonlyMap<string, string>) => [...files].filter(([file]) => file.startsWith('src/')).map(([, text]) => text).join('\n');
 
 describe.each(repos.map(({ answers, files }) => [label(answers), answers.session, files] as const))('docs/operate.md, %s', (_, session, files) => {
@@ -44,7 +47,6 @@ describe.each(repos.map(({ answers, files }) => [label(answers), answers.session
 
   // In a table a pipe ends the cell, also within code, and escaped it is no command for whoever reads the file itself.
   test('every row has the cells of its header, so no command in it is cut off', () => {
-    const cells = (row: string) => row.split('|').length;
     for (const table of manual.matchAll(/(?:^\|.*\n)+/gm)) {
       const [header = '', ...rows] = table[0].trim().split('\n');
       for (const row of rows) expect([row, cells(row)]).toEqual([row, cells(header)]);

@@ -48,8 +48,8 @@ export const packageTargets = [
     use: {
       network: `\`docker compose up --build\` serves it on http://localhost:3000/mcp, to this machine only; what it still needs (<required>) it takes
 from \`.env\`. The published name counts: only \`localhost:3000\` is accepted as Host, unless \`MCP_PUBLIC_URL\` or \`ALLOWED_HOSTS\` say otherwise.
-<several>The image on its own starts in production mode and says what it still needs: \`MCP_PUBLIC_URL\`, <secrets> and
-<required>, behind something that terminates TLS. It runs read-only and as uid 1000.
+<several>The image on its own starts in production mode and says what it still needs (\`MCP_PUBLIC_URL\`, <required>;
+<secrets>), behind something that terminates TLS. It runs read-only and as uid 1000.
 Cost: the machine, of which an instance takes 512 MiB at most.
 ${image}
 Checked without Docker: the image, built and run by other tools; the compose file, key by key<proxied>. Docker itself is not.`,

@@ -156,6 +156,9 @@ describe('what the log says about a refusal', () => {
     await world.ask(reader({ aud: canary }));
     const [line] = await world.server.logUntil((log) => log.some(({ event, audience }) => event === 'auth.denied' && String(audience).includes(canary))).then((log) => log.filter(({ audience }) => String(audience).includes(canary)));
     expect(line).toMatchObject({ reason: 'audience', issuer: expect.stringContaining(world.issuer.url) as string, scopes: expect.stringContaining('scope="notes:read"') as string, tenant: 'org_id="acme"', client: expect.stringContaining('client-1') as string, clock: expect.stringMatching(/now \d+/) as string });
+    await world.ask(reader(), create('modern'));
+    const refused = await world.server.logUntil((log) => log.some(({ event, reason }) => event === 'auth.denied' && reason === 'scope'));
+    expect(refused.findLast(({ event, reason }) => event === 'auth.denied' && reason === 'scope')).toMatchObject({ scopes: 'expected notes:read notes:write; received notes:read' });
     const production = await startWorld({ NODE_ENV: 'production', MCP_SECRET: Buffer.alloc(32, 7).toString('base64') });
     const list = modern('tools/list');
     const answer = await production.ask(`Bearer ${production.token({ aud: canary })}`, { ...list, headers: { ...list.headers, host: 'mcp.example.com' } });

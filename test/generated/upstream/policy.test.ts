@@ -207,9 +207,9 @@ describe('a request', () => {
     const take: Take = async () => [{ waitSeconds: taken++ > 99 ? 1 : 0 }];
     const { upstream, noted } = open({ settings: { crm: { quota: { perMinute: 60, maxWaitMs: 0 } } }, take, dial: answering(() => status(503)) });
     await upstream('crm').fetch('/');
-    expect([taken, noted]).toEqual([3, [['crm', 'api_key'], ['crm', 'api_key'], ['crm', 'api_key']]]);
+    expect([taken, noted]).toEqual([3, [['crm', 0], ['crm', 1, 'api_key'], ['crm', 1, 'api_key'], ['crm', 1, 'api_key']]]);
     await upstream('crm').run(() => Promise.resolve());
-    expect([taken, noted.length]).toEqual([4, 4]);
+    expect([taken, noted.length]).toEqual([4, 6]);
   });
 
   test('ends with the call, and with a signal of its own', async () => {

@@ -310,6 +310,8 @@ describe('breaker and bulkhead', () => {
     const errors = refused.map(errorOf).filter((error) => error !== undefined);
     expect(errors.length).toBeGreaterThan(45);
     for (const error of errors) expect(error).toMatchObject({ error_class: 'transient', retry_after_seconds: expect.any(Number) as number });
+    // Whoever looks into such a call finds the API that it was about.
+    await server.logUntil((lines) => lines.some((line) => line['upstream_calls'] === 'moody:0' && line['error_class'] === 'transient'));
     // Another one goes on meanwhile.
     expect((await ask({ name: 'calm', path: '/x' })).structuredContent).toMatchObject({ status: 200 });
     expect((await send(server.port, { method: 'GET', path: '/readyz' })).status).toBe(200);

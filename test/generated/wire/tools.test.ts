@@ -141,6 +141,8 @@ describe.each(['modern', 'legacy'] as const)('tools and schemas, %s era', (era) 
     expect(result?.isError).toBeFalsy();
     expect(result?.structuredContent).toEqual({ status: 'deployed_unhealthy', done: 8 });
     expect(result?.['_meta']?.['mcp-gen/result']).toMatchObject({ completeness: 'partial', failed: [{ id: 'a' }, { id: 'b' }] });
+    // A model that sees the content alone must not take the part for the whole.
+    expect(result?.content?.map(({ text }) => text)).toEqual([JSON.stringify(result?.structuredContent), expect.stringMatching(/^Only a part was done\..*"a".*is locked.*"b".*is gone/)]);
   });
 
   test('a read tool finds no way to write', async () => {

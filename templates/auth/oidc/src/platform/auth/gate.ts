@@ -6,7 +6,7 @@ import type { Runtime } from '../runtime.js';
 import { createChallenge } from './challenge.js';
 import { createDecisionLog } from './decision.js';
 import { Denial } from './denial.js';
-import { diagnose } from './diagnosis.js';
+import { diagnose, diagnoseScopes } from './diagnosis.js';
 import { endAt } from './expiry.js';
 import { toPrincipal } from './identity.js';
 import { createKeySet } from './keys.js';
@@ -51,7 +51,7 @@ export function createGate(config: AuthSettings, { identity, catalog, log, diges
     const scopes = [...new Set([...baseScopes, ...(admitted?.target.scopes ?? [])])];
     decided({ decision: 'deny', reason: denial.reason, scopes, ...admitted });
     if (config.NODE_ENV !== 'production')
-      log.warn('auth.denied', { reason: denial.reason, ...(!admitted && diagnose(token, trust, profile)) });
+      log.warn('auth.denied', { reason: denial.reason, ...(admitted ? diagnoseScopes(scopes, admitted.principal) : diagnose(token, trust, profile)) });
     return challenge(denial, asRequested(scopes, trust));
   };
 

@@ -1,5 +1,6 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import type { LogFields } from '../observe/log.js';
+import type { Principal } from '../principal.js';
 import type { ProviderProfile } from './provider.js';
 import type { Trust } from './settings.js';
 
@@ -37,6 +38,11 @@ export function diagnose(token: string | undefined, trust: Trust, profile: Provi
       hint: 'The token is not a JWT. Opaque tokens cannot be verified here: let the provider issue JWTs for this resource.',
     };
   }
+}
+
+/** What a call needs against what it may do: what was delegated to it and `permitted` of `src/access.ts` allows. */
+export function diagnoseScopes(needed: readonly string[], { scopes }: Principal): LogFields {
+  return { scopes: `expected ${needed.join(' ')}; received ${[...scopes].join(' ') || 'nothing'}` };
 }
 
 const compare = (expected: unknown, received: unknown): string => `expected ${show(expected)}; received ${show(received)}`;

@@ -99,7 +99,7 @@ export function createUpstreams(upstreams: Upstreams, surroundings: UpstreamSurr
 
     const count = async (): Promise<void> => {
       if (quota) await awaitQuota(name, quota, take, signal);
-      record.noteUpstream(name, credential?.kind);
+      record.noteUpstream(name, 1, credential?.kind);
     };
 
     return {
@@ -116,17 +116,20 @@ export function createUpstreams(upstreams: Upstreams, surroundings: UpstreamSurr
         const body = init?.body ?? (input instanceof Request && input.body ? await input.arrayBuffer() : undefined);
         const mayRepeat = (['GET', 'HEAD', 'OPTIONS'].includes(method) || headers.has('idempotency-key')) && !(body instanceof ReadableStream);
         const until = init?.signal ? AbortSignal.any([signal, init.signal]) : signal;
+        record.noteUpstream(name, 0);
         return policyFor(address.host).fetch(mayRepeat, until, async (attempt) => {
           await count();
           const sent = dial(address, { ...init, method, headers, ...(body && { body }), signal: attempt, redirect: 'manual' });
           return capped(await sent.catch(refuseNotPublic), maxBytes);
         });
       },
-      run: (work) =>
-        policyFor('').run(signal, async (attempt) => {
+      run(work) {
+        record.noteUpstream(name, 0);
+        return policyFor('').run(signal, async (attempt) => {
           await count();
           return work(attempt);
-        }),
+        });
+      },
     };
   };
 }
