@@ -14,7 +14,7 @@ if (hasOwnIssuer) {
 } else {
   const server = await startLocalAuth();
   extra = environmentFor(server);
-  console.log(`Signing in at ${server.issuer}, a local authorization server with the users alice and bob.`);
+  console.log(`Signing in at ${server.issuer}, a local authorization server with the users alice and bob. Warnings of oidc-provider are about it: production runs none.`);
 }
 
 const tsx = fileURLToPath(import.meta.resolve('tsx/cli'));
