@@ -1,5 +1,5 @@
 import { usageError } from '../error.ts';
-import { authProviders, byId, providerInputKeys, providerInputs } from '../features/index.ts';
+import { authProviders, byId, providerInputKeys, providerInputs, sessionStores } from '../features/index.ts';
 import type { AuthProvider, ProviderInput } from '../features/index.ts';
 import type { PartialAnswers } from './resolve.ts';
 
@@ -34,7 +34,8 @@ export function assertInputs(answers: PartialAnswers): void {
 export function missingInputs(answers: PartialAnswers): string | undefined {
   const missing = inputsOf(answers).filter(({ key }) => answers[key] === undefined).map(({ variable }) => variable);
   if (missing.length === 0) return undefined;
-  return `No ${missing.join(', ')} given: dev signs in at a local authorization server; production needs ${[...missing, 'MCP_PUBLIC_URL', 'MCP_SECRET'].join(', ')} (docs/auth.md).`;
+  const shared = sessionStores.find(({ id }) => id === answers.session)?.reach === 'shared' ? ['REDIS_URL'] : [];
+  return `No ${missing.join(', ')} given: dev signs in at a local authorization server; production needs ${[...missing, 'MCP_PUBLIC_URL', 'MCP_SECRET', ...shared].join(', ')} (docs/auth.md).`;
 }
 
 /** Environment variables with what was given for them. */

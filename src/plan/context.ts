@@ -133,7 +133,7 @@ function sectionsOf(answers: Answers, network: boolean): ReadmeSection[] {
     const atAddress = store.reach === 'process' ? (placed?.use ?? use.network) : use.network;
     return { title, body: fill(network ? atAddress : use.stdio) };
   });
-  return [...signingIn(byId<AuthProvider>(authProviders, answers.auth)), ...(network ? [operating] : []), ...targets];
+  return [...signingIn(byId<AuthProvider>(authProviders, answers.auth), secretsOf(store)), ...(network ? [operating] : []), ...targets];
 }
 
 /** One variable: its value where the answers gave one, how a sentence names it, and what Compose puts in for one machine. */
@@ -175,14 +175,14 @@ function dnsNameOf({ name }: Answers): string {
   return unscoped(name).slice(0, 40).replace(/-+$/, '');
 }
 
-function signingIn({ id, title, inputs }: AuthProvider): ReadmeSection[] {
+function signingIn({ id, title, inputs }: AuthProvider, secrets: readonly string[]): ReadmeSection[] {
   if (id === 'none') return [];
-  const variables = inputs.map(({ variable }) => `\`${variable}\``).join(', ');
+  const needed = [...inputs.map(({ variable }) => variable), 'MCP_PUBLIC_URL', ...secrets].map((name) => `\`${name}\``);
   return [
     {
       title: 'Signing in',
       body: `\`npm run dev\` starts a local authorization server beside the server: MCP clients are sent to its page, where you are alice (tenant acme)
-or bob (tenant globex). In production users sign in with ${title}: set ${variables}, \`MCP_PUBLIC_URL\` and \`MCP_SECRET\`;
+or bob (tenant globex). In production users sign in with ${title}: set ${needed.slice(0, -1).join(', ')} and ${needed.at(-1)};
 \`docs/auth.md\` has the steps in its console and what to do when a token is refused. Who may do what is in \`src/access.ts\`.`,
     },
   ];

@@ -41,6 +41,15 @@ describe('what a provider is found by', () => {
     for (const name of Object.keys(variables)) expect(env).toContain(`# ${name}=`);
   });
 
+  test.each([
+    ['redis', 'MCP_PUBLIC_URL, MCP_SECRET, REDIS_URL (docs/auth.md)', '`MCP_PUBLIC_URL`, `MCP_SECRET` and `REDIS_URL`;'],
+    ['stateless', 'MCP_PUBLIC_URL, MCP_SECRET (docs/auth.md)', '`MCP_PUBLIC_URL` and `MCP_SECRET`;'],
+  ])('with %s, warning and README name where state lives when production needs that', async (session, warned, written) => {
+    const cwd = scratch();
+    expect((await create(['--auth', 'oidc', '--session', session], cwd)).stderr).toContain(warned);
+    expect(readFileSync(path.join(cwd, 'a-server/README.md'), 'utf8')).toContain(written);
+  });
+
   test('no provider is without a row here', () => {
     const rows: readonly AuthProvider[] = authProviders;
     expect(new Map(rows.filter(({ id }) => id !== 'none').map(({ id, inputs }) => [id, inputs.map(({ variable }) => variable)]))).toEqual(new Map(found.map(([id, , variables]) => [id, Object.keys(variables)])));
