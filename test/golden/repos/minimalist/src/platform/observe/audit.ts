@@ -95,9 +95,13 @@ export class AuditRecord {
     this.#note({ idempotency: outcome, idempotency_key_hash: key });
   }
 
-  /** A request to an API of somebody else. @param credential - What this server has identified itself with there. */
-  noteUpstream(name: string, credential: string | undefined): void {
-    this.#upstreamCalls.set(name, (this.#upstreamCalls.get(name) ?? 0) + 1);
+  /**
+   * Requests to an API of somebody else: none yet when a call needs it, since it may be left alone.
+   *
+   * @param credential - What this server has identified itself with there.
+   */
+  noteUpstream(name: string, requests: 0 | 1, credential?: string): void {
+    this.#upstreamCalls.set(name, (this.#upstreamCalls.get(name) ?? 0) + requests);
     const calls = [...this.#upstreamCalls].map(([upstream, count]) => `${upstream}:${count}`).join(' ');
     this.#note({ upstream_calls: calls, ...(credential && { downstream_token: credential }) });
   }

@@ -63,12 +63,15 @@ export function toCallToolResult(output: unknown, shaped: ShapedOutput<unknown>[
   const { failed = [], staleAsOf, content = [] } = shaped;
   const json = JSON.stringify(output);
   const { text = json } = shaped;
-  if (Math.max(json.length, text.length) > MAX_RESULT_LENGTH) throw new ResultTooLong();
   const isPartial = failed.length > 0;
-  const completeness = isPartial ? 'partial' : staleAsOf ? 'stale' : 'complete';
-  const more = { ...(isPartial && { failed }), ...(staleAsOf && { stale_as_of: staleAsOf.toISOString() }), ...(truncated && { truncated }) };
+  const staleSince = staleAsOf?.toISOString();
+  // Also as text: few clients show a model the `_meta` of a result, and it would take a part for the whole.
+  const remark = [isPartial && `Only a part was done. What failed: ${JSON.stringify(failed)}`, staleSince && `This is old: it was true at ${staleSince}.`].filter(Boolean).join('\n');
+  if (Math.max(json.length, text.length, remark.length) > MAX_RESULT_LENGTH) throw new ResultTooLong();
+  const completeness = isPartial ? 'partial' : staleSince ? 'stale' : 'complete';
+  const more = { ...(isPartial && { failed }), ...(staleSince && { stale_as_of: staleSince }), ...(truncated && { truncated }) };
   return {
-    content: [{ type: 'text', text }, ...content],
+    content: [{ type: 'text', text }, ...(remark === '' ? [] : [{ type: 'text', text: remark } as const]), ...content],
     structuredContent: output,
     _meta: { 'mcp-gen/result': { completeness, ...more } },
   };
