@@ -8,6 +8,7 @@ import { call } from '../wire/message.ts';
 import { build, copyRepo, once, writeIndexes } from '../wire/probe.ts';
 import { startApi } from './api.ts';
 import type { Api } from './api.ts';
+import { steps } from './repo.ts';
 
 const folder = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
@@ -17,6 +18,7 @@ beforeAll(async () => {
   const repo = await once('upstream-exchange', async (at) => {
     copyRepo('auth-oidc', at);
     cpSync(folder('./probe/src/tools'), path.join(at, 'src/tools'), { recursive: true });
+    cpSync(steps, path.join(at, 'src/steps.ts'));
     cpSync(folder('./exchange/src'), path.join(at, 'src'), { recursive: true });
     writeIndexes(at);
     await build(at);
