@@ -7,7 +7,7 @@ const sessions = legacy('sessions', 'sessions serves clients of the 2025 era wit
 const noRoom = { sign: 'There is no room for another session.', means: 'the store is full', first: 'give it more memory; sessions that nobody uses end after an hour' } as const;
 
 const redisOperations: Operations = {
-  readiness: [{ sign: '`state`', means: 'Redis does not answer within 100 ms, or does not take writes (it may have become a replica)', first: '`redis-cli -u "$REDIS_URL" ping`, then `info replication`' }],
+  readiness: [{ sign: '`state`', means: 'Redis does not answer within 100 ms, or does not take writes (it may have become a replica)', first: '`redis-cli -u "$REDIS_URL" ping`, then `info replication`; with Compose, where nobody else reaches it, `docker compose exec redis redis-cli ping`' }],
   refusals: [
     { sign: 'Sessions cannot be reached at the moment.', means: 'as `state` above; clients of the 2026 era are still served, their writes are refused as `transient`', first: '`redis-cli -u "$REDIS_URL" --latency`' },
     noRoom,
