@@ -286,7 +286,7 @@ describe('rate limits on the wire', () => {
 
 /** What the command of docs/operate.md says of a log. */
 function useOf(log: Record<string, unknown>[]): unknown {
-  const command = /^(jq [\s\S]*?) server\.log$/m.exec(readFileSync(path.join(inject('workspace'), 'auth-oidc/docs/operate.md'), 'utf8'))?.[1] ?? '';
+  const command = /^(jq -Rn [\s\S]*?) server\.log$/m.exec(readFileSync(path.join(inject('workspace'), 'auth-oidc/docs/operate.md'), 'utf8'))?.[1] ?? '';
   const input = `not a line of JSON\n${log.map((line) => JSON.stringify(line)).join('\n')}`;
   return JSON.parse(`[${execFileSync('sh', ['-c', `${command} -c`], { input, encoding: 'utf8' }).trim().split('\n').join(',')}]`);
 }
