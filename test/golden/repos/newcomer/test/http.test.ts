@@ -88,7 +88,7 @@ describe('the edge', () => {
   });
 
   test('a body is refused unread when its length is over the limit, or too many are being read', async () => {
-    const read = createBodyReader(1_024);
+    const read = createBodyReader(32_768);
     const pending = vi.fn(() => new Promise<string>(() => {}));
     const request = (length: number): Request =>
       new Request(`${ORIGIN}/mcp`, { method: 'POST', headers: { ...HEADERS, 'content-length': String(length) }, body: '' });
@@ -96,9 +96,9 @@ describe('the edge', () => {
       const body = await read(request(length), pending);
       return 'refusal' in body ? body.refusal.status : undefined;
     };
-    expect(await statusOf(1_025)).toBe(413);
-    for (let at = 0; at < 64; at++) void read(request(1_024), pending);
-    expect(await statusOf(1_024)).toBe(503);
+    expect(await statusOf(32_769)).toBe(413);
+    for (let at = 0; at < 64; at++) void read(request(32_768), pending);
+    expect(await statusOf(32_768)).toBe(503);
     expect(pending).toHaveBeenCalledTimes(64);
   });
 

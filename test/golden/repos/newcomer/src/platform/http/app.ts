@@ -99,9 +99,13 @@ export function createApp(config: AuthSettings, runtime: Runtime): App {
     if (allowance instanceof Response) return allowance;
     if (allowance) allowances.set(request, allowance);
     admissions.set(request, admission);
-    const response =
-      refuseCursor(message) ?? (await legacy.answer(request, admission, message)) ?? (await answerModern(request, admission, message));
-    return gate.bound(admission, request, response);
+    try {
+      const response =
+        refuseCursor(message) ?? (await legacy.answer(request, admission, message)) ?? (await answerModern(request, admission, message));
+      return gate.bound(admission, request, response);
+    } finally {
+      allowance?.places.free();
+    }
   };
 
   const answerModern = (request: Request, admission: Admission, message: unknown): Promise<Response> => {

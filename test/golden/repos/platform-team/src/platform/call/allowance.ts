@@ -1,5 +1,6 @@
 import type { AuditRecord } from '../observe/audit.js';
 import type { Level } from '../state/bucket.js';
+import type { Places } from './activity.js';
 import { ToolError } from './error.js';
 
 /** Whose calls are counted together. */
@@ -11,6 +12,8 @@ export interface Allowance {
   readonly levels: ReadonlyMap<Layer, Level>;
   /** The first layer that has nothing left. */
   readonly refusedBy: Layer | undefined;
+  /** Of the calls in the request, among those that may run at the same time. */
+  readonly places: Places;
 }
 
 /** @throws {ToolError} class `rate_limit` */

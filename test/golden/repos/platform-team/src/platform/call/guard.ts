@@ -37,6 +37,7 @@ export async function guarded<S extends ServicesShape, T>(
     assertScopes(caller.principal, target.scopes);
     assertAllowed(caller.allowance, record);
     if (args !== undefined) await record.hashArguments(args);
+    caller.allowance?.places.take();
     const value = await calls.activity.during(() => deadline.limit(() => work(context)), caller.principal.tenant);
     if (args !== undefined) record.end({ status: 'ok', completeness: 'complete' });
     return context.hasAskedUpstreams ? withoutHiddenText(value) : value;

@@ -31,6 +31,7 @@ export async function callTool<S extends ServicesShape>(
   const steps = calls.tellsSteps ? new Steps() : undefined;
   const told = () => ({ ...budgetOf(caller.allowance), ...steps?.describe(record.correlationId) });
   try {
+    caller.allowance?.places.take();
     const result = await calls.activity.during(() => run(tool, rawArguments, caller, request, calls, record, steps), caller.principal.tenant);
     record.end({ status: 'ok', completeness: completenessOf(result) });
     return withMeta(result, told());

@@ -54,6 +54,7 @@ export function createLimiter(config: HttpConfig, { catalog, state, activity, lo
       telemetry?.countDecision('concurrency', 'refused');
       return turnAway(principal, calls, 'concurrency', tooManyRunning());
     }
+    const places = activity.reserve(tenant, calls.length);
     const cost = calls.length;
     const buckets: Counted[] = [
       { layer: 'tenant', key: 'tenant', size: perTenant, cost },
@@ -67,8 +68,10 @@ export function createLimiter(config: HttpConfig, { catalog, state, activity, lo
     const units = names.reduce((sum, name) => sum + (costs.get(name) ?? 0), 0);
     if (units > 0) buckets.push({ layer: 'budget', key: 'budget', size: perDay, seconds: DAY_S, cost: units });
     const counted = buckets.filter(({ size }) => size > 0);
-    // Counts as running meanwhile: a store takes its time, and a hundred others may ask while it does.
-    const found = counted.length === 0 ? [] : await activity.during(() => take(tenant, counted), tenant);
+    const found = counted.length === 0 ? [] : await take(tenant, counted).catch((error: unknown) => {
+      places.free();
+      throw error;
+    });
     const levels = new Map<Layer, Level>();
     let refusedBy: Layer | undefined;
     found.forEach((level, at) => {
@@ -79,9 +82,10 @@ export function createLimiter(config: HttpConfig, { catalog, state, activity, lo
     });
     if (found.length > 0) telemetry?.countDecision(refusedBy ?? 'none', refusedBy ? 'refused' : 'allowed');
     const level = levels.get('tenant');
+    if (refusedBy) places.free();
     if (refusedBy === 'tenant' && level) return turnAway(principal, calls, 'rate_limit', tooManyCalls(level));
     if (refusedBy) await held();
-    return { levels, refusedBy };
+    return { levels, refusedBy, places };
   };
 }
 
