@@ -43,7 +43,8 @@ millisecond of 512 MB, and 0.40 USD a month for the secret; ten instances at mos
 A call may take 60 s. \`subscriptions/listen\` is refused, because an instance hears nothing of the others. Whose bad tokens are too many is told by
 the address that AWS saw; behind CloudFront set \`TRUSTED_PROXY_HOPS=1\`. Behind an HTTP API, which takes answers in one piece, name \`buffered\`
 instead of \`handler\`. With \`OTEL_EXPORTER_OTLP_ENDPOINT\` each answer is followed by what there is to send, before the function is frozen: that is
-paid for, and behind an HTTP API waited for, 2 s at most, so name a collector nearby, such as OpenTelemetry's Lambda layer. Redis, if any: put its URL into the secret \`<app>/REDIS_URL\` first.
+paid for, and behind an HTTP API waited for, 2 s at most, so name a collector nearby, such as OpenTelemetry's Lambda
+layer. Redis, if any: put its URL into the secret \`<app>/REDIS_URL\` first.
 Checked without AWS: the template, and the handler with events of all three kinds. Real permissions, quotas and streaming are not.`,
       stdio,
     },

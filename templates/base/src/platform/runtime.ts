@@ -64,6 +64,7 @@ export function createRuntime(config: Config, surroundings: Surroundings) {
   telemetry?.reportTo(log);
   const state: State = { ...surroundings.state, values: watchState(surroundings.state.values, telemetry) };
   const services: Services = createServices({ config, log });
+  const take = takeSomewhere(state.values, log);
   const changes = createChanges(state, log);
   const activity = createActivity(keepAlive);
   const [key, ...olderKeys] = deriveKeys(config.MCP_SECRET);
@@ -80,7 +81,7 @@ export function createRuntime(config: Config, surroundings: Surroundings) {
     confirm: createConfirm(state.values, createSigner('confirmation', digests)),
     cursorSigner: createSigner('cursor', digests),
     handlesOf: createHandles(state.values),
-    upstreamOf: createUpstreams(upstreams, { variable, take: takeSomewhere(state.values, log), log, telemetry, ...(fetchPublic && { fetchPublic }) }),
+    upstreamOf: createUpstreams(upstreams, { variable, take, log, telemetry, ...(fetchPublic && { fetchPublic }) }),
     mayActUnseen: config.AUDIT_FAIL_MODE === 'open',
     tellsSteps: config.NODE_ENV !== 'production',
   };
@@ -93,6 +94,7 @@ export function createRuntime(config: Config, surroundings: Surroundings) {
     log,
     services: services as ServicesShape,
     state,
+    take,
     telemetry,
     changes,
     activity,

@@ -64,7 +64,6 @@ export class AuditRecord {
   #decision: { readonly decision: 'permit' | 'deny'; readonly decision_reason: string };
   #hashed: LogFields | undefined;
   #noted: LogFields = {};
-  #idempotency: 'executed' | 'replayed' | 'conflict' | undefined;
 
   constructor(
     private readonly sinks: Omit<AuditOptions, 'server'>,
@@ -91,7 +90,6 @@ export class AuditRecord {
 
   /** @param key - The derived key, never the caller's. */
   noteIdempotency(outcome: 'executed' | 'replayed' | 'conflict', key: string): void {
-    this.#idempotency = outcome;
     this.#note({ idempotency: outcome, idempotency_key_hash: key });
   }
 
@@ -140,10 +138,11 @@ export class AuditRecord {
     const duration = Math.round((performance.now() - this.#started) * 100) / 100;
     const isDenied = this.#decision.decision === 'deny';
     this.#write({ phase: 'outcome', status: isDenied ? 'denied' : status, error_class: errorClass, completeness, duration_ms: duration });
+    const { idempotency } = this.#noted;
     this.sinks.telemetry?.note({
       ...(errorClass !== null && { 'error.type': errorClass }),
       ...(completeness !== null && { 'app.result.completeness': completeness }),
-      ...(this.#idempotency && { 'app.idempotency.outcome': this.#idempotency }),
+      ...(typeof idempotency === 'string' && { 'app.idempotency.outcome': idempotency }),
     });
   }
 

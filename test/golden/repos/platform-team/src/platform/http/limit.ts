@@ -4,7 +4,6 @@ import { describePrincipal } from '../observe/audit.js';
 import type { Principal } from '../principal.js';
 import type { Runtime } from '../runtime.js';
 import type { Bucket, Level } from '../state/bucket.js';
-import { takeSomewhere } from '../state/take.js';
 import { refuse } from './answer.js';
 import type { HttpConfig } from './config.js';
 
@@ -26,9 +25,8 @@ export type Limiter = (principal: Principal, message: unknown) => Promise<Allowa
 type Counted = Bucket & { readonly layer: Layer };
 
 /** Limits calls by tenant, by agent, by tool within a tenant, and by what they cost a tenant in a day; each layer is off at 0. */
-export function createLimiter(config: HttpConfig, { catalog, state, activity, log, server, telemetry }: Runtime): Limiter {
+export function createLimiter(config: HttpConfig, { catalog, take, activity, log, server, telemetry }: Runtime): Limiter {
   const { RATE_LIMIT_TENANT_PER_MINUTE: perTenant, RATE_LIMIT_AGENT_PER_MINUTE: perAgent, RATE_LIMIT_TOOL_PER_MINUTE: perTool, BUDGET_TENANT_PER_DAY: perDay } = config;
-  const take = takeSomewhere(state.values, log);
   // A name that is no tool gets no bucket: whoever makes names up must not fill the store.
   const tools = new Map(catalog.tools.map(({ name, perMinute = perTool }) => [name, perTool === 0 ? 0 : perMinute]));
   const costs = new Map(catalog.tools.map(({ name, cost }) => [name, cost]));

@@ -26,8 +26,8 @@ export interface LegacyLeg {
   close(): void;
 }
 
-/** The only revision that has batches, and how long one may be. */
-const BATCHES = { version: '2025-03-26', most: 100 } as const;
+/** The only revision that has batches; whoever reads the body has seen how long one is. */
+const BATCH_VERSION = '2025-03-26';
 
 /** What a client may say that has to be kept in the store, as JSON, in UTF-16 code units. */
 const MAX_KEPT = 64 * 1_024;
@@ -65,7 +65,7 @@ export function createLegacyLeg(
 
   const post = async (request: Request, admission: Admission, session: Session, body: unknown): Promise<Response> => {
     const messages: readonly unknown[] = Array.isArray(body) ? body : [body];
-    const isBatch = Array.isArray(body) && session.version === BATCHES.version && messages.length > 0 && messages.length <= BATCHES.most;
+    const isBatch = Array.isArray(body) && session.version === BATCH_VERSION && messages.length > 0;
     if (Array.isArray(body) && !isBatch) return notOneMessage();
     const requests = messages.filter(isJSONRPCRequest);
     const others = messages.filter((message) => isJSONRPCNotification(message) || isJSONRPCResponse(message));
