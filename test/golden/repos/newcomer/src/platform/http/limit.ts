@@ -1,4 +1,3 @@
-import { isJSONRPCRequest, type JSONRPCRequest } from '@modelcontextprotocol/server';
 import type { Allowance, Layer } from '../call/allowance.js';
 import { describePrincipal } from '../observe/audit.js';
 import type { Principal } from '../principal.js';
@@ -6,6 +5,7 @@ import type { Runtime } from '../runtime.js';
 import type { Bucket, Level } from '../state/bucket.js';
 import { refuse } from './answer.js';
 import type { HttpConfig } from './config.js';
+import { type MessageParts, partsOf } from './message.js';
 
 /** Calls of one tenant that run at the same time on one instance; without authentication everybody is the same tenant. */
 const MAX_RUNNING = { tenant: 100, local: 1_000 } as const;
@@ -32,7 +32,7 @@ export function createLimiter(config: HttpConfig, { catalog, take, activity, log
   const costs = new Map(catalog.tools.map(({ name, cost }) => [name, cost]));
 
   /** A call that gets no further leaves its record here. */
-  const turnAway = async (principal: Principal, calls: readonly JSONRPCRequest[], reason: string, answer: Response): Promise<Response> => {
+  const turnAway = async (principal: Principal, calls: readonly MessageParts[], reason: string, answer: Response): Promise<Response> => {
     for (const { method, params } of calls) {
       const name = nameIn(params);
       const target = { method, tool: tools.has(name) ? name : null };
@@ -45,39 +45,41 @@ export function createLimiter(config: HttpConfig, { catalog, take, activity, log
 
   return async (principal, message) => {
     const { tenant, agent } = principal;
-    const requests = (Array.isArray(message) ? message : [message]).filter(isJSONRPCRequest);
-    const calls = requests.filter(({ method }) => CALLS.has(method));
+    const messages: readonly unknown[] = Array.isArray(message) ? message : [message];
+    const calls = messages.map(partsOf).filter((parts): parts is MessageParts => parts !== undefined && CALLS.has(parts.method));
     if (calls.length === 0) return undefined;
     if (activity.runningFor(tenant) + calls.length > MAX_RUNNING[principal.kind === 'local' ? 'local' : 'tenant']) {
       telemetry?.countDecision('concurrency', 'refused');
       return turnAway(principal, calls, 'concurrency', tooManyRunning());
     }
     const places = activity.reserve(tenant, calls.length);
-    const cost = calls.length;
-    const buckets: Counted[] = [
-      { layer: 'tenant', key: 'tenant', size: perTenant, cost },
-      { layer: 'agent', key: `agent:${agent.clientId}`, size: perAgent, cost },
-    ];
-    const names = calls.map(({ method, params }) => (method === 'tools/call' ? nameIn(params) : ''));
-    for (const name of new Set(names)) {
-      const size = tools.get(name) ?? 0;
-      buckets.push({ layer: 'tool', key: `tool:${name}`, size, cost: names.filter((one) => one === name).length });
+    const callsOf = new Map<string, number>();
+    let units = 0;
+    for (const { method, params } of calls) {
+      const name = method === 'tools/call' ? nameIn(params) : '';
+      callsOf.set(name, (callsOf.get(name) ?? 0) + 1);
+      units += costs.get(name) ?? 0;
     }
-    const units = names.reduce((sum, name) => sum + (costs.get(name) ?? 0), 0);
-    if (units > 0) buckets.push({ layer: 'budget', key: 'budget', size: perDay, seconds: DAY_S, cost: units });
-    const counted = buckets.filter(({ size }) => size > 0);
+    const counted: Counted[] = [];
+    const count = (layer: Layer, key: string, size: number, cost: number, seconds = 60): void => {
+      if (size > 0 && cost > 0) counted.push({ layer, key, size, cost, seconds });
+    };
+    count('tenant', 'tenant', perTenant, calls.length);
+    count('agent', `agent:${agent.clientId}`, perAgent, calls.length);
+    for (const [name, times] of callsOf) count('tool', `tool:${name}`, tools.get(name) ?? 0, times);
+    count('budget', 'budget', perDay, units, DAY_S);
     const found = counted.length === 0 ? [] : await take(tenant, counted).catch((error: unknown) => {
       places.free();
       throw error;
     });
     const levels = new Map<Layer, Level>();
     let refusedBy: Layer | undefined;
-    found.forEach((level, at) => {
+    for (const [at, level] of found.entries()) {
       const layer = counted[at]?.layer ?? 'tenant';
       if (level.waitSeconds > 0) refusedBy ??= layer;
       // Of several tools in a batch the one that holds it up is told of.
       if (level.waitSeconds > 0 || !levels.has(layer)) levels.set(layer, level);
-    });
+    }
     if (found.length > 0) telemetry?.countDecision(refusedBy ?? 'none', refusedBy ? 'refused' : 'allowed');
     const level = levels.get('tenant');
     if (refusedBy) places.free();
@@ -88,7 +90,7 @@ export function createLimiter(config: HttpConfig, { catalog, take, activity, log
 }
 
 /** What a call names; whether that is a name at all, and of something, is for the SDK to say. */
-const nameIn = (params: JSONRPCRequest['params']): string => (typeof params?.['name'] === 'string' ? params['name'] : '');
+const nameIn = ({ name }: MessageParts['params']): string => (typeof name === 'string' ? name : '');
 
 const held = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, HELD_MS));
 

@@ -59,7 +59,8 @@ const BUCKETS = 25_000;
 export function createBuckets(now = (): number => performance.now(), fullAt: Pick<Recent<number>, 'get' | 'set'> = new Recent<number>(BUCKETS)): Take {
   return async (tenant, buckets) => {
     const time = Math.floor(now() * 1_000);
-    const names = buckets.map(({ key }) => JSON.stringify([tenant, key]));
+    // The length keeps tenants apart, whatever they and the keys are called.
+    const names = buckets.map(({ key }) => `${tenant.length}:${tenant}${key}`);
     const missing = names.map((name) => Math.max(0, (fullAt.get(name) ?? 0) - time));
     const { isGranted, levels } = levelsOf(buckets, missing);
     if (!isGranted) return levels;
