@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { send } from '../wire/http.ts';
 import { modern } from '../wire/message.ts';
+import { builtRepo } from '../wire/probe.ts';
 import { startRefused, startServer } from '../wire/server.ts';
 import type { Server } from '../wire/server.ts';
 import { now, RESOURCE } from './bench.ts';
@@ -270,4 +271,10 @@ describe.each(Object.entries(sheets))('R090 tokens of %s', (provider, sheet) => 
     expect(ended).toMatchObject({ code: 1, listened: false });
     for (const name of Object.keys(sheet.env)) expect(ended.stdout + ended.stderr).toContain(`${name}=`);
   });
+});
+
+test('R041 whoever deploys hears at once of everything that is not set', async () => {
+  const { code, stderr } = await startRefused(await builtRepo('auth-redis'), { NODE_ENV: 'production', HOST: '0.0.0.0' });
+  expect(code).toBe(1);
+  for (const name of ['MCP_PUBLIC_URL', 'MCP_SECRET', 'REDIS_URL', 'OAUTH_ISSUER']) expect(stderr).toContain(`  ${name}=`);
 });

@@ -1,6 +1,6 @@
 import { env, waitUntil } from 'cloudflare:workers';
 import { settings } from '../config.js';
-import { authSettings } from '../platform/auth/settings.js';
+import { authRule, authSettings } from '../platform/auth/settings.js';
 import { type Environment, loadEnvironment, readVariable } from '../platform/config/environment.js';
 import { type App, createApp } from '../platform/http/app.js';
 import { deriveHttpConfig, limitsOf } from '../platform/http/config.js';
@@ -31,7 +31,7 @@ export default {
 function start(bindings: Environment): App {
   const environment = loadEnvironment(authSettings.extend(settings.shape), { NODE_ENV: 'production', ...bindings });
   // Whoever has the address of a Worker reaches it: the rules for servers on every interface apply.
-  const config = deriveHttpConfig({ ...environment, HOST: '0.0.0.0' });
+  const config = deriveHttpConfig({ ...environment, HOST: '0.0.0.0' }, authRule);
   // oxlint-disable-next-line no-console -- the only way to a Worker's log
   const log = createLog(config.LOG_LEVEL, (line) => console.log(line));
   const variable = (name: string) => readVariable(name, bindings);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { problem, type Rule } from '../config/environment.js';
 
 /** Settings of what outlasts a request. */
 export const stateSettings = {
@@ -11,3 +12,9 @@ export const stateSettings = {
     .optional()
     .meta({ description: 'where state is kept, shared by all instances; rediss for TLS', example: 'rediss://redis.example.com:6379' }),
 };
+
+/** On a developer's machine the process itself will do. */
+export const stateRule: Rule<{ readonly NODE_ENV: string; readonly REDIS_URL?: string | undefined }> = ({ NODE_ENV, REDIS_URL }) =>
+  NODE_ENV === 'production' && REDIS_URL === undefined
+    ? [problem('REDIS_URL', 'is required in production: every instance keeps its state there.', 'REDIS_URL=rediss://redis.example.com:6379')]
+    : [];

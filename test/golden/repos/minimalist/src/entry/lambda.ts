@@ -1,5 +1,5 @@
 import { settings } from '../config.js';
-import { authSettings } from '../platform/auth/settings.js';
+import { authRule, authSettings } from '../platform/auth/settings.js';
 import { loadEnvironment, readVariable } from '../platform/config/environment.js';
 import { sendsTelemetry } from '../platform/config/settings.js';
 import { createApp } from '../platform/http/app.js';
@@ -15,7 +15,7 @@ import { identity } from '../server.js';
 
 const environment = loadEnvironment(authSettings.extend(settings.shape), { NODE_ENV: 'production', ...process.env }, readSecretFile);
 // Whoever has the address of a function reaches it: the rules for servers on every interface apply.
-const config = deriveHttpConfig({ ...environment, HOST: '0.0.0.0' });
+const config = deriveHttpConfig({ ...environment, HOST: '0.0.0.0' }, authRule);
 const telemetry = sendsTelemetry(config) ? (await import('./telemetry.js')).openTelemetry(config, identity) : undefined;
 // Written at once: a function is frozen as soon as it has answered.
 const log = createLog(config.LOG_LEVEL, (line) => void process.stdout.write(`${line}\n`), { here: telemetry?.ids, noteTrouble: telemetry?.noteTrouble });

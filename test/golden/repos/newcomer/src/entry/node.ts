@@ -4,7 +4,7 @@ import 'zod/compile';
 import { settings } from '../config.js';
 import { loadEnvironment, readVariable } from '../platform/config/environment.js';
 import { sendsTelemetry } from '../platform/config/settings.js';
-import { authSettings } from '../platform/auth/settings.js';
+import { authRule, authSettings } from '../platform/auth/settings.js';
 import { createApp } from '../platform/http/app.js';
 import { deriveHttpConfig, limitsOf } from '../platform/http/config.js';
 import { exitOnCrash } from '../platform/node/crash.js';
@@ -21,7 +21,7 @@ import { identity } from '../server.js';
 
 try {
   const environment = loadEnvironment(authSettings.extend(settings.shape), process.env, readSecretFile);
-  const config = deriveHttpConfig(environment);
+  const config = deriveHttpConfig(environment, authRule);
   const telemetry = sendsTelemetry(config) ? (await import('./telemetry.js')).openTelemetry(config, identity) : undefined;
   const log = openLog(config, process.stdout, telemetry);
   exitOnCrash(log);

@@ -17,6 +17,9 @@ export function problem(name: string, why: string, line: string): string {
   return `  ${name}: ${why}\n    Set it like this:  ${line}`;
 }
 
+/** What is wrong with settings that are valid one by one, as {@link problem} puts it. */
+export type Rule<Settings> = (settings: Settings) => readonly string[];
+
 /**
  * Reads and validates all variables of `schema` at once. `X_FILE` may name a
  * file that holds `X` (container secrets). Give every field

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ConfigError, problem } from '../config/environment.js';
+import { ConfigError, problem, type Rule } from '../config/environment.js';
 import { commaList, flag } from '../config/settings.js';
 import { isLoopback } from '../http/address.js';
 import { type HttpConfig, httpSettings } from '../http/config.js';
@@ -86,19 +86,12 @@ export interface Trust {
   readonly allowServices: boolean;
 }
 
-/**
- * Derives whom to trust.
- *
- * @throws {ConfigError} naming every variable that is missing or does not fit.
- */
-export function resolveTrust(settings: AuthSettings): Trust {
+/** Names every variable that is missing or does not fit. */
+export const authRule: Rule<z.output<typeof authSettings>> = (settings) => {
   const { profile } = provider;
-  const { OAUTH_ISSUER, OAUTH_JWKS_URI, OAUTH_AUDIENCE, OAUTH_AUDIENCE_MODE, OAUTH_ALLOWED_CLIENT_IDS, OAUTH_SCOPE_PREFIX } =
-    settings;
-  const location = locate(settings);
+  const { MCP_PUBLIC_URL: resource, OAUTH_ISSUER, OAUTH_AUDIENCE_MODE } = settings;
   const problems: string[] = [];
-  const { resource } = settings;
-  if (!/^[^?#]*[^/?#]$/.test(resource) || settings.publicUrl.pathname === '/') {
+  if (resource !== undefined && (!/^[^?#]*[^/?#]$/.test(resource) || new URL(resource).pathname === '/')) {
     problems.push(
       problem(
         'MCP_PUBLIC_URL',
@@ -107,8 +100,7 @@ export function resolveTrust(settings: AuthSettings): Trust {
       ),
     );
   }
-  const issuer = OAUTH_ISSUER ?? location?.issuer;
-  if (issuer === undefined) {
+  if (OAUTH_ISSUER === undefined && locate(settings) === undefined) {
     const lines =
       providerVariables.length === 0
         ? ['OAUTH_ISSUER=https://auth.example.com']
@@ -121,8 +113,7 @@ export function resolveTrust(settings: AuthSettings): Trust {
       ),
     );
   }
-  const clients = OAUTH_ALLOWED_CLIENT_IDS.length > 0 ? OAUTH_ALLOWED_CLIENT_IDS : (location?.clients ?? []);
-  if (OAUTH_AUDIENCE_MODE === 'client-allow-list' && clients.length === 0) {
+  if (OAUTH_AUDIENCE_MODE === 'client-allow-list' && clientsOf(settings).length === 0) {
     problems.push(
       problem(
         'OAUTH_ALLOWED_CLIENT_IDS',
@@ -140,6 +131,20 @@ export function resolveTrust(settings: AuthSettings): Trust {
       ),
     );
   }
+  return problems;
+};
+
+/**
+ * Derives whom to trust.
+ *
+ * @throws {ConfigError} what {@link authRule} names.
+ */
+export function resolveTrust(settings: AuthSettings): Trust {
+  const { profile } = provider;
+  const { resource, OAUTH_ISSUER, OAUTH_JWKS_URI, OAUTH_AUDIENCE, OAUTH_AUDIENCE_MODE, OAUTH_SCOPE_PREFIX } = settings;
+  const location = locate(settings);
+  const issuer = OAUTH_ISSUER ?? location?.issuer;
+  const problems = authRule(settings);
   if (issuer === undefined || problems.length > 0) throw new ConfigError(problems);
   return {
     issuer,
@@ -147,15 +152,21 @@ export function resolveTrust(settings: AuthSettings): Trust {
     resource,
     audiences: OAUTH_AUDIENCE.length > 0 ? OAUTH_AUDIENCE : (location?.audiences ?? [resource]),
     audienceMode: OAUTH_AUDIENCE_MODE,
-    clients: new Set(clients),
+    clients: new Set(clientsOf(settings)),
     equals: { ...profile.equals, ...(OAUTH_ISSUER === undefined && location?.equals) },
     scopePrefix: OAUTH_SCOPE_PREFIX ?? (profile.scopePrefix === 'resource' ? `${resource}/` : ''),
     allowServices: settings.ALLOW_SERVICE_TOKENS,
   };
 }
 
+/** The only clients that may call; none for everyone. */
+function clientsOf(settings: z.output<typeof authSettings>): readonly string[] {
+  const { OAUTH_ALLOWED_CLIENT_IDS: named } = settings;
+  return named.length > 0 ? named : (locate(settings)?.clients ?? []);
+}
+
 /** What the provider's variables say, when all of them are set. */
-function locate(settings: AuthSettings): Location | undefined {
+function locate(settings: z.output<typeof authSettings>): Location | undefined {
   const values = new Map<string, unknown>(Object.entries(settings));
   if (providerVariables.length === 0 || providerVariables.some(([name]) => values.get(name) === undefined)) return undefined;
   return provider.locate((name) => String(values.get(name)));

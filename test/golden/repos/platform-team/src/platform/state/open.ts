@@ -1,5 +1,4 @@
 import { identity } from '../../server.js';
-import { ConfigError, problem } from '../config/environment.js';
 import type { HttpConfig } from '../http/config.js';
 import type { Log } from '../observe/log.js';
 import { connectRedis, type Redis } from './redis.js';
@@ -7,17 +6,9 @@ import { createRedisChannel, createRedisLog } from './redis_log.js';
 import { createRedisState, keysWith } from './redis_state.js';
 import { type State, stateInProcess } from './state.js';
 
-/**
- * State in Redis. On a developer's machine the process itself will do.
- *
- * @throws {ConfigError} in production without REDIS_URL.
- */
-export async function openState({ REDIS_URL, NODE_ENV }: HttpConfig, log: Log): Promise<State> {
+/** State in Redis; without one, which is refused in production, in this process. */
+export async function openState({ REDIS_URL }: Pick<HttpConfig, 'REDIS_URL'>, log: Log): Promise<State> {
   if (REDIS_URL === undefined) {
-    const example = 'REDIS_URL=rediss://redis.example.com:6379';
-    if (NODE_ENV === 'production') {
-      throw new ConfigError([problem('REDIS_URL', 'is required in production: every instance keeps its state there.', example)]);
-    }
     log.warn('state.in_process', { warning: 'REDIS_URL IS NOT SET: sessions and everything else end with this process.' });
     return stateInProcess();
   }
