@@ -117,7 +117,7 @@ function firstOf(status: string, errorClass: string | null, record: Line, isAtte
   if (status === 'cancelled') return `The client went away or cancelled. How often does that happen? ${search(`${same} and .status == "cancelled")`)}`;
   if (status === 'timeout') return `The deadline passed, and the call may still have taken effect. How long do others take? ${search(`${same}) | .duration_ms`)}`;
   if (status === 'denied' && errorClass === 'permanent') return 'Nothing: the user was asked, and has declined.';
-  if (status === 'denied' && errorClass !== 'rate_limit') return 'docs/auth.md of the repository, by the decision_reason above.';
+  if (status === 'denied' && errorClass !== 'rate_limit') return 'docs/operate.md of the repository, by the decision_reason above.';
   if (record['decision_reason'] === 'loop') return `This agent makes the same call again and again. What did it get? ${search(`select(.args_hash == "${hashOf(record)}") | [.ts, .status, .error_class]`, '-c ')}`;
   const byClass: Readonly<Record<string, string>> = {
     validation: `The arguments were refused. If a model gets them wrong often, say more in the tool's field descriptions: ${search(`${same} and .error_class == "validation") | .agent_id`)}`,

@@ -26,6 +26,17 @@ const operations: Operations = {
   refusals: [
     { sign: 'Tokens cannot be checked at the moment.', means: "the provider's keys have not been read yet and cannot be; nobody is let in, nobody is told to sign in again", first: 'as `auth.keys_unavailable` below' },
   ],
+  reasons: [
+    { sign: '`no_token`, `not_bearer`', means: 'there is no access token, which is how every client begins', first: 'nothing, unless a client never gets further: then it does not follow `resource_metadata` of the challenge' },
+    { sign: '`malformed_header`, `token_in_url`, `token_too_long`, `not_a_jwt`', means: 'what was sent can be no token of this server', first: 'look at the client; for opaque tokens at `docs/auth.md`' },
+    { sign: '`expired`, `expiry`, `not_yet_valid`, `issued_in_future`, `lifetime`', means: 'the time of the token is over or has not begun, it has none, or lives longer than a day', first: '`date -u`, here and at the provider' },
+    { sign: '`issuer`, `audience`, `token_type`, `id_token`, `subject`, `tenant`, `client`, `claim_...`', means: 'the token is by or for somebody else, is no access token, or does not say whom it stands for', first: '`docs/auth.md`' },
+    { sign: '`jws_...`, `jwt_...`, `jwks_...`, `jose_...`, `weak_key`', means: "the signature does not stand up to the provider's keys", first: 'from everybody: is the provider the one that is configured? From one network: somebody tries' },
+    { sign: '`bound_token`', means: 'the token is bound to a key (RFC 9449, RFC 8705), which this server does not check', first: 'let the client ask for a plain bearer token' },
+    { sign: '`base_scopes`, `scope`', means: 'a scope was not granted, or `permitted` of `src/access.ts` does not allow it', first: 'compare `required_scopes` of the record with what the user has agreed to' },
+    { sign: '`client_not_allowed`, `actor_not_allowed`, `actor_chain`, `service_token`', means: 'the token is good, and who sends it is not let in', first: 'should it be? `OAUTH_ALLOWED_CLIENT_IDS` and `ALLOW_SERVICE_TOKENS` say who is' },
+    { sign: '`keys_unavailable`', means: 'nobody can be recognized at the moment', first: 'as `auth.keys_unavailable` below' },
+  ],
   events: [
     { sign: '`auth.keys_unavailable`', means: "the provider's keys cannot be read; known ones are used on for an hour, without any requests are answered with 503", first: '`curl -s <issuer>/.well-known/openid-configuration` from this machine, with the `issuer` of the event, then the `jwks_uri` that it names' },
     { sign: '`auth.denied`', means: 'outside of production: a request was refused, with what was expected and what came', first: '`docs/auth.md`, by its `reason`; in production *why not* in the log' },
@@ -35,6 +46,7 @@ const operations: Operations = {
 
 /** Where the provider's metadata may be served in a copy. */
 const shimOperations: Operations = {
+  ...operations,
   refusals: [...(operations.refusals ?? []), { sign: 'The metadata of the authorization server is not available.', means: 'as `auth.metadata_unavailable` below', first: 'is `OAUTH_METADATA_SHIM` still needed?' }],
   events: [
     ...(operations.events ?? []),

@@ -11,7 +11,7 @@ export interface EnvironmentVariable {
 
 /** A sign of trouble that an operator may meet, for `docs/operate.md`. Markdown, one line each. */
 export interface Operation {
-  /** A line of `/readyz`, the message of a refusal, or the name of a log event. */
+  /** A line of `/readyz`, the message of a refusal, a `decision_reason`, or the name of a log event. */
   readonly sign: string;
   readonly means: string;
   /** The first command or step. */
@@ -22,6 +22,7 @@ export interface Operation {
 export interface Operations {
   readonly readiness?: readonly Operation[];
   readonly refusals?: readonly Operation[];
+  readonly reasons?: readonly Operation[];
   readonly events?: readonly Operation[];
 }
 

@@ -43,6 +43,13 @@ const operations: Operations = {
     { sign: 'Too many calls of this tenant are running.', means: 'a hundred of its calls run at the same time on this instance', first: '*what is slow* in the log' },
     { sign: 'This server is not for the tenant of this access token.', means: '`TENANT_ID` is another tenant', first: 'send its users to their own server' },
   ],
+  reasons: [
+    { sign: '`rate_limit`', means: 'more calls in a minute than `RATE_LIMIT_TENANT_PER_MINUTE`, `RATE_LIMIT_AGENT_PER_MINUTE`, `RATE_LIMIT_TOOL_PER_MINUTE` or the `perMinute` of a tool', first: '*who calls* below' },
+    { sign: '`loop`', means: 'a client made the same call with the same arguments thirty times within a minute, or it failed five times', first: 'what its calls got: the records with the same `args_hash`' },
+    { sign: '`budget`', means: 'it costs more than what the tenant has left of `BUDGET_TENANT_PER_DAY`', first: 'the budget of each tenant, below' },
+    { sign: '`concurrency`', means: 'too many calls of the tenant were running on this instance: a hundred, or a thousand where nobody signs in', first: '*what is slow* below' },
+    { sign: '`declined`', means: 'the user was asked before something irreversible, and did not agree', first: 'nothing' },
+  ],
   events: [
     { sign: '`event_loop.blocked`', means: 'something computed for longer than a second without a pause, and every call waited; `/readyz` says no for 10 s', first: '`node --cpu-prof dist/node.js`, or move the work to a worker thread' },
     { sign: '`process.crashed`', means: 'something was thrown that nobody caught; the process has ended', first: 'the frames in `at` say where; start again with `LOG_LEVEL=debug` to see the message' },

@@ -108,7 +108,7 @@ function placesOf({ deploy }: Answers, { reach }: SessionStore) {
 /** Every sign of trouble that the features know of. */
 function operationsOf(features: readonly Pick<Feature, 'operations'>[]) {
   const rows = (kind: keyof Operations) => features.flatMap(({ operations }) => operations?.[kind] ?? []);
-  return { readiness: rows('readiness'), refusals: rows('refusals'), events: rows('events') };
+  return { readiness: rows('readiness'), refusals: rows('refusals'), reasons: rows('reasons'), events: rows('events') };
 }
 
 /** What to do with each deploy target, and what features say for themselves. */

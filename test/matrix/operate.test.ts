@@ -33,6 +33,14 @@ describe.each(repos.map(({ answers, files }) => [label(answers), answers.session
     expect(events.filter((event) => isPossible(event) && !manual.includes(`\`${event}\``))).toEqual([]);
   });
 
+  test('names every reason for which something is denied', () => {
+    const codes = /(?:\bdeny\((?:[^()?]*\? )?|turnAway\(principal, calls, |new Denial\('\w+', |\binvalid\()'(\w+)'(?: : '(\w+)')?/g;
+    const mapped = /const CLAIM_REASONS[^{]+\{([^}]*)\}/.exec(source)?.[1] ?? '';
+    const reasons = [...[...source.matchAll(codes)].flatMap(([, ...names]) => names), ...[...mapped.matchAll(/'(\w+)'/g)].map(([, name]) => name)].filter((name) => name !== undefined);
+    expect(reasons).toEqual(expect.arrayContaining(['loop', 'budget', 'rate_limit', 'concurrency']));
+    expect(reasons.filter((reason) => !new RegExp(`^\\| .*\`${reason}\``, 'm').test(manual))).toEqual([]);
+  });
+
   test('R111 names every line of readiness that can be false', () => {
     expect(manual).toContain('| `accepting` |');
     expect(manual).toContain('| `services` |');
