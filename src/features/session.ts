@@ -16,6 +16,7 @@ const redisOperations: Operations = {
     { sign: '`state.lost`, `state.back`', means: 'the connection to Redis has broken; it comes back by itself', first: '`redis-cli -u "$REDIS_URL" ping`' },
     { sign: '`state.read_only`', means: 'Redis answers READONLY: the primary has moved, and the server is looking for it', first: '`redis-cli -u "$REDIS_URL" info replication`; `REDIS_URL` must name what follows the primary' },
     { sign: '`state.evicts`', means: 'Redis may throw keys away when it is full, and a write could then happen twice', first: '`redis-cli -u "$REDIS_URL" config set maxmemory-policy noeviction`, and in its configuration' },
+    { sign: '`state.full`', means: 'Redis is out of memory: new sessions and writes with a new key are refused, everything else goes on; `redis_memory` of `/readyz` says until when', first: '`redis-cli -u "$REDIS_URL" info memory`, then more `maxmemory`' },
     { sign: '`state.in_process`', means: '`REDIS_URL` is not set: this process remembers for itself', first: 'set `REDIS_URL`' },
     { sign: '`limits.in_process`', means: 'Redis does not count calls, so every instance counts for itself: callers may get as many times more as there are instances', first: '`state` above' },
     { sign: '`idempotency.not_kept`, `idempotency.not_released`', means: 'the outcome of a write could not be remembered: a retry with its key is refused', first: '`state` above' },

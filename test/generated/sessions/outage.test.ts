@@ -130,7 +130,7 @@ describe('Redis that fails', () => {
   test('S105 that may evict is warned about at the start, and says so in readiness', async () => {
     const evicting = await open((await startRedis('--maxmemory', '10mb', '--maxmemory-policy', 'allkeys-lru')).url);
     await until(() => evicting.lines.some(([level, event, fields]) => level === 'warn' && event === 'state.evicts' && fields['policy'] === 'allkeys-lru'));
-    expect(evicting.details?.()).toEqual({ redis_eviction: 'allkeys-lru' });
+    expect(evicting.details?.()).toEqual({ redis_eviction: 'allkeys-lru', redis_memory: 'free' });
     const keeping = await open((await startRedis('--maxmemory-policy', 'noeviction')).url);
     await until(() => keeping.details?.()['redis_eviction'] === 'noeviction');
     expect(keeping.lines.some(([, event]) => event === 'state.evicts')).toBe(false);

@@ -1,6 +1,7 @@
 import { identity } from '../../server.js';
 import type { HttpConfig } from '../http/config.js';
 import type { Log } from '../observe/log.js';
+import { StateFull } from './port.js';
 import { connectRedis, type Redis } from './redis.js';
 import { createRedisChannel, createRedisLog } from './redis_log.js';
 import { createRedisState, keysWith } from './redis_state.js';
@@ -16,6 +17,7 @@ export async function openState({ REDIS_URL }: Pick<HttpConfig, 'REDIS_URL'>, lo
   const prefix = `mcp:${identity.name}`;
   const keyOf = keysWith(prefix);
   let eviction = 'unknown';
+  let isFull = false;
   const lookAtEviction = async (): Promise<void> => {
     eviction = await evictionOf(redis);
     if (eviction !== 'noeviction') log.warn('state.evicts', { policy: eviction, hint: EVICTS });
@@ -27,17 +29,29 @@ export async function openState({ REDIS_URL }: Pick<HttpConfig, 'REDIS_URL'>, lo
     log: createRedisLog(redis, keyOf, prefix),
     async ready() {
       // A replica answers as well as a primary, until something is to be written.
-      await redis.run((client) => client.set(`${prefix}:ready`, '', { expiration: { type: 'PX', value: 1_000 } }));
+      const write = redis.run((client) => client.set(`${prefix}:ready`, '', { expiration: { type: 'PX', value: 1_000 } }));
+      // One that is full still answers; without any instance nobody would.
+      const wasFull = isFull;
+      isFull = await write.then(() => false, rejectUnlessFull);
+      if (isFull && !wasFull) log.warn('state.full', { hint: FULL });
       if (eviction === 'unknown') await lookAtEviction();
       return true;
     },
-    details: () => ({ redis_eviction: eviction }),
+    details: () => ({ redis_eviction: eviction, redis_memory: isFull ? 'full' : 'free' }),
     close: () => redis.close(),
   };
 }
 
 const EVICTS =
   'Redis may throw away idempotency keys and sessions when it is full, and a write could then happen twice. Set: maxmemory-policy noeviction';
+
+const FULL = 'Redis is out of memory: new sessions and writes with a new idempotency_key are refused, reads go on. Give it more: maxmemory';
+
+/** @returns true. @throws what is no {@link StateFull} */
+function rejectUnlessFull(error: unknown): true {
+  if (error instanceof StateFull) return true;
+  throw error;
+}
 
 /** The policy for a full memory; `INFO` tells it where `CONFIG` is forbidden. */
 async function evictionOf({ run }: Redis): Promise<string> {

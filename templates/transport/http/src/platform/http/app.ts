@@ -55,12 +55,11 @@ export function createApp(config: AuthSettings, runtime: Runtime): App {
   assertGraceCoversCalls(config, Math.max(0, ...runtime.catalog.tools.map(({ timeoutMs }) => timeoutMs)));
   let phase: Phase = 'serving';
   const phaseNow = (): Phase => phase;
-  const admissions = new WeakMap<Request, Admission>();
-  const allowances = new WeakMap<Request, Allowance>();
+  const admitted = new WeakMap<Request, { readonly admission: Admission; readonly allowance: Allowance | undefined }>();
   let blockedUntil = -Infinity;
   const factory = runtime.factoryFor(
-    (request) => principalOf(request && admissions.get(request)),
-    (request) => request && allowances.get(request),
+    (request) => principalOf(request && admitted.get(request)?.admission),
+    (request) => request && admitted.get(request)?.allowance,
   );
   const onerror = (error: Error): void => runtime.log.debug('mcp.rejected', { error: error.name });
   const takesLong = createTakesLong(runtime.catalog);
@@ -97,8 +96,7 @@ export function createApp(config: AuthSettings, runtime: Runtime): App {
     legacy.lookAhead(request, admission);
     const allowance = await limit(admission.principal, message);
     if (allowance instanceof Response) return allowance;
-    if (allowance) allowances.set(request, allowance);
-    admissions.set(request, admission);
+    admitted.set(request, { admission, allowance });
     try {
       const response =
         refuseCursor(message) ?? (await legacy.answer(request, admission, message)) ?? (await answerModern(request, admission, message));
