@@ -16,7 +16,7 @@ const environment: readonly EnvironmentVariable[] = [
   { name: 'ALLOWED_HOSTS', value: '', about: 'further Host values, exact, comma-separated, with the port where there is one' },
   { name: 'ALLOWED_ORIGINS', value: '', about: 'browser origins that may call, exact, comma-separated; also switches CORS on for them' },
   { name: 'PUBLIC_TOOL_NAMES', value: 'false', about: 'true lists the tool names in GET /' },
-  { name: 'RATE_LIMIT_TENANT_PER_MINUTE', value: '600', about: 'calls a minute of one tenant, answered with 429 beyond; 0 for no limit' },
+  { name: 'RATE_LIMIT_TENANT_PER_MINUTE', value: '600', about: 'calls a minute of one tenant, and messages that its clients answer with, each; 429 beyond; 0 for no limit' },
   { name: 'RATE_LIMIT_AGENT_PER_MINUTE', value: '120', about: 'calls a minute of one client within a tenant, a tool error beyond; 0 for no limit, and no guard against repeated calls' },
   { name: 'RATE_LIMIT_TOOL_PER_MINUTE', value: '60', about: 'calls a minute of one tool within a tenant, unless the tool says otherwise; 0 for no limit' },
   { name: 'BUDGET_TENANT_PER_DAY', value: '0', about: 'units that the calls of one tenant may cost in a day, by the `cost` of each tool; 0 for no limit' },

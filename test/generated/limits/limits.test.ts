@@ -202,6 +202,16 @@ describe('rate limits of people who sign in', () => {
     }
   });
 
+  test('S067 what clients answer is kept in the store, and has a limit of its own: calls go on', async () => {
+    const { world } = await open({ ...layers(5, 0, 0), ALLOWED_HOSTS: '' }, await sessionsRepo('auth-redis'));
+    const { port } = world.server;
+    const session = await RawSession.open(port, { headers: { authorization: `Bearer ${world.token()}` } });
+    const answers = await Promise.all(Array.from({ length: 8 }, (_, id) => session.fetch(port, { body: { jsonrpc: '2.0', id: `none:${id}`, result: { action: 'decline' } } })));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([202, 202, 202, 202, 202, 429, 429, 429]);
+    expect((await session.notify(port, 'notifications/progress', { progressToken: 'none:1', progress: 1 })).status).toBe(429);
+    expect((await session.fetch(port, { body: session.call('who_answers', { word: 'x' }) })).status).toBe(200);
+  });
+
   test('R128 TENANT_ID lets no other tenant in', async () => {
     const { as } = await open({ TENANT_ID: 'acme' });
     expect((await as('acme', 'a')).status).toBe(200);

@@ -16,7 +16,7 @@ const HELD_MS = 1_000;
 /** Seconds in which a budget comes back. */
 const DAY_S = 86_400;
 
-/** What the limits count: work, never handshakes or lists. */
+/** What the limits count: work, and what is kept for it, never handshakes or lists. */
 const CALLS = new Set(['tools/call', 'resources/read', 'prompts/get']);
 
 /** Decides whether a caller may send `message` now. What is refused to a whole tenant is answered here; the rest is for the call to say. */
@@ -47,7 +47,8 @@ export function createLimiter(config: HttpConfig, { catalog, take, activity, log
     const { tenant, agent } = principal;
     const messages: readonly unknown[] = Array.isArray(message) ? message : [message];
     const calls = messages.map(partsOf).filter((parts): parts is MessageParts => parts !== undefined && CALLS.has(parts.method));
-    if (calls.length === 0) return undefined;
+    const kept = messages.filter(isKept).length;
+    if (calls.length + kept === 0) return undefined;
     if (activity.runningFor(tenant) + calls.length > MAX_RUNNING[principal.kind === 'local' ? 'local' : 'tenant']) {
       telemetry?.countDecision('concurrency', 'refused');
       return turnAway(principal, calls, 'concurrency', tooManyRunning());
@@ -65,6 +66,8 @@ export function createLimiter(config: HttpConfig, { catalog, take, activity, log
       if (size > 0 && cost > 0) counted.push({ layer, key, size, cost, seconds });
     };
     count('tenant', 'tenant', perTenant, calls.length);
+    // A call that waits for an answer must not lose it to other calls.
+    count('tenant', 'answers', perTenant, kept);
     count('agent', `agent:${agent.clientId}`, perAgent, calls.length);
     for (const [name, times] of callsOf) count('tool', `tool:${name}`, tools.get(name) ?? 0, times);
     count('budget', 'budget', perDay, units, DAY_S);
@@ -87,6 +90,12 @@ export function createLimiter(config: HttpConfig, { catalog, take, activity, log
     if (refusedBy) await held();
     return { levels, refusedBy, places };
   };
+}
+
+/** Whether a message is put into the store for a call of its session: what its client answers, and how far it is. */
+function isKept(message: unknown): boolean {
+  const method = partsOf(message)?.method;
+  return method === undefined ? typeof message === 'object' && message !== null : method === 'notifications/progress';
 }
 
 /** What a call names; whether that is a name at all, and of something, is for the SDK to say. */
