@@ -105,9 +105,13 @@ function placesOf({ deploy }: Answers, { reach }: SessionStore) {
   return reach === 'process' ? targets.flatMap(({ placed }) => placed ?? []) : [];
 }
 
-/** Every sign of trouble that the features know of. */
+/** Every sign of trouble that the features know of, as the rows of Markdown tables. */
 function operationsOf(features: readonly Pick<Feature, 'operations'>[]) {
-  const rows = (kind: keyof Operations) => features.flatMap(({ operations }) => operations?.[kind] ?? []);
+  const rows = (kind: keyof Operations) =>
+    features
+      .flatMap(({ operations }) => operations?.[kind] ?? [])
+      .map(({ sign, means, first }) => `| ${sign} | ${means} | ${first} |`)
+      .join('\n');
   return { readiness: rows('readiness'), refusals: rows('refusals'), reasons: rows('reasons'), events: rows('events') };
 }
 

@@ -11,11 +11,12 @@ import { readSecretFile } from '../platform/node/secret_file.js';
 import { createLog } from '../platform/observe/log.js';
 import { createRuntime } from '../platform/runtime.js';
 import { openState } from '../platform/state/open.js';
+import { stateRule } from '../platform/state/settings.js';
 import { identity } from '../server.js';
 
 const environment = loadEnvironment(authSettings.extend(settings.shape), { NODE_ENV: 'production', ...process.env }, readSecretFile);
 // Whoever has the address of a function reaches it: the rules for servers on every interface apply.
-const config = deriveHttpConfig({ ...environment, HOST: '0.0.0.0' }, authRule);
+const config = deriveHttpConfig({ ...environment, HOST: '0.0.0.0' }, stateRule, authRule);
 const telemetry = sendsTelemetry(config) ? (await import('./telemetry.js')).openTelemetry(config, identity) : undefined;
 // Written at once: a function is frozen as soon as it has answered.
 const log = createLog(config.LOG_LEVEL, (line) => void process.stdout.write(`${line}\n`), { here: telemetry?.ids, noteTrouble: telemetry?.noteTrouble });

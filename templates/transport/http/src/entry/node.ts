@@ -17,11 +17,12 @@ import { watchEventLoop } from '../platform/node/watchdog.js';
 import { readSecretFile } from '../platform/node/secret_file.js';
 import { createRuntime } from '../platform/runtime.js';
 import { openState } from '../platform/state/open.js';
+import { stateRule } from '../platform/state/settings.js';
 import { identity } from '../server.js';
 
 try {
   const environment = loadEnvironment(authSettings.extend(settings.shape), process.env, readSecretFile);
-  const config = deriveHttpConfig(environment, authRule);
+  const config = deriveHttpConfig(environment, stateRule, authRule);
   const telemetry = sendsTelemetry(config) ? (await import('./telemetry.js')).openTelemetry(config, identity) : undefined;
   const log = openLog(config, process.stdout, telemetry);
   exitOnCrash(log);

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { ConfigError, problem, type Rule } from '../config/environment.js';
 import { commaList, commonSettings, flag, wholeNumber } from '../config/settings.js';
-import { stateRule, stateSettings } from '../state/settings.js';
+import { stateSettings } from '../state/settings.js';
 import { isLoopback } from './address.js';
 
 const perMinute = wholeNumber(0, 1_000_000);
@@ -52,10 +52,10 @@ export interface HttpConfig extends z.output<typeof httpSettings> {
 /**
  * Derives the rest and checks the rules between variables.
  *
- * @param authRule - Checked together with the others, so that whoever deploys hears of everything at once.
+ * @param rules - Checked together with those of HTTP, so that whoever deploys hears of everything at once.
  * @throws {ConfigError}
  */
-export function deriveHttpConfig<T extends z.output<typeof httpSettings>>(settings: T, authRule: Rule<T> = () => []): T & HttpConfig {
+export function deriveHttpConfig<T extends z.output<typeof httpSettings>>(settings: T, ...rules: readonly Rule<T>[]): T & HttpConfig {
   const { HOST, PORT, MCP_PUBLIC_URL, ALLOWED_HOSTS, ALLOWED_ORIGINS, NODE_ENV, MCP_SECRET } = settings;
   const problems: string[] = [];
   if (!isLoopback(HOST) && MCP_PUBLIC_URL === undefined) {
@@ -81,7 +81,7 @@ export function deriveHttpConfig<T extends z.output<typeof httpSettings>>(settin
     const why = 'every entry must be an origin: scheme, host and port, no path, no *.';
     problems.push(problem('ALLOWED_ORIGINS', why, 'ALLOWED_ORIGINS=https://app.example.com'));
   }
-  problems.push(...stateRule(settings), ...authRule(settings));
+  problems.push(...rules.flatMap((rule) => rule(settings)));
   if (problems.length > 0) throw new ConfigError(problems);
 
   const resource = MCP_PUBLIC_URL ?? `http://localhost:${PORT}/mcp`;
