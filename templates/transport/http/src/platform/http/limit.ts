@@ -5,7 +5,7 @@ import type { Runtime } from '../runtime.js';
 import type { Bucket, Level } from '../state/bucket.js';
 import { refuse } from './answer.js';
 import type { HttpConfig } from './config.js';
-import { type MessageParts, partsOf } from './message.js';
+import { methodOf, paramsOf } from './message.js';
 
 /** Calls of one tenant that run at the same time on one instance; without authentication everybody is the same tenant. */
 const MAX_RUNNING = { tenant: 100, local: 1_000 } as const;
@@ -32,10 +32,10 @@ export function createLimiter(config: HttpConfig, { catalog, take, activity, log
   const costs = new Map(catalog.tools.map(({ name, cost }) => [name, cost]));
 
   /** A call that gets no further leaves its record here. */
-  const turnAway = async (principal: Principal, calls: readonly MessageParts[], reason: string, answer: Response): Promise<Response> => {
-    for (const { method, params } of calls) {
-      const name = nameIn(params);
-      const target = { method, tool: tools.has(name) ? name : null };
+  const turnAway = async (principal: Principal, calls: readonly unknown[], reason: string, answer: Response): Promise<Response> => {
+    for (const call of calls) {
+      const name = nameIn(call);
+      const target = { method: methodOf(call), tool: tools.has(name) ? name : null };
       const decision = { decision: 'deny', decision_reason: reason, phase: 'decision', status: 'denied', error_class: 'rate_limit' };
       log.always('mcp.audit', { v: 1, correlation_id: crypto.randomUUID(), ...describePrincipal(principal), ...target, ...decision, ...server });
     }
@@ -46,7 +46,7 @@ export function createLimiter(config: HttpConfig, { catalog, take, activity, log
   return async (principal, message) => {
     const { tenant, agent } = principal;
     const messages: readonly unknown[] = Array.isArray(message) ? message : [message];
-    const calls = messages.map(partsOf).filter((parts): parts is MessageParts => parts !== undefined && CALLS.has(parts.method));
+    const calls = messages.filter((one) => CALLS.has(methodOf(one) ?? ''));
     const kept = messages.filter(isKept).length;
     if (calls.length + kept === 0) return undefined;
     if (activity.runningFor(tenant) + calls.length > MAX_RUNNING[principal.kind === 'local' ? 'local' : 'tenant']) {
@@ -56,8 +56,8 @@ export function createLimiter(config: HttpConfig, { catalog, take, activity, log
     const places = activity.reserve(tenant, calls.length);
     const callsOf = new Map<string, number>();
     let units = 0;
-    for (const { method, params } of calls) {
-      const name = method === 'tools/call' ? nameIn(params) : '';
+    for (const call of calls) {
+      const name = methodOf(call) === 'tools/call' ? nameIn(call) : '';
       callsOf.set(name, (callsOf.get(name) ?? 0) + 1);
       units += costs.get(name) ?? 0;
     }
@@ -94,12 +94,15 @@ export function createLimiter(config: HttpConfig, { catalog, take, activity, log
 
 /** Whether a message is put into the store for a call of its session: what its client answers, and how far it is. */
 function isKept(message: unknown): boolean {
-  const method = partsOf(message)?.method;
+  const method = methodOf(message);
   return method === undefined ? typeof message === 'object' && message !== null : method === 'notifications/progress';
 }
 
 /** What a call names; whether that is a name at all, and of something, is for the SDK to say. */
-const nameIn = ({ name }: MessageParts['params']): string => (typeof name === 'string' ? name : '');
+function nameIn(call: unknown): string {
+  const { name } = paramsOf(call);
+  return typeof name === 'string' ? name : '';
+}
 
 const held = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, HELD_MS));
 

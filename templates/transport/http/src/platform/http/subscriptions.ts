@@ -3,14 +3,14 @@ import { namesOf, type Principal } from '../principal.js';
 import type { Changes } from '../server/changes.js';
 import type { ServerFactory } from '../server/factory.js';
 import { refuse } from './answer.js';
-import { partsOf } from './message.js';
+import { methodOf } from './message.js';
 
 /** Streams of changes that one caller, and this process, hold open at most: each costs memory until its client leaves. */
 const MAX = { caller: 8, process: 512 } as const;
 
 /** Whether a message opens a stream of changes (2026-07-28, basic/patterns/subscriptions). */
 export function isSubscription(message: unknown): boolean {
-  return partsOf(message)?.method === 'subscriptions/listen';
+  return methodOf(message) === 'subscriptions/listen';
 }
 
 /** Opens streams of changes, each with a handler of its own: it hears of its caller's tenant and of nothing else. */

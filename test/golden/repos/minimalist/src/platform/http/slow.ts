@@ -1,6 +1,6 @@
 import { DEFAULT_TIMEOUT_MS } from '../call/deadline.js';
 import type { Runtime } from '../runtime.js';
-import { partsOf } from './message.js';
+import { methodOf, paramsOf } from './message.js';
 
 /** Whether the answer to a message may take longer than proxies leave a silent connection open. */
 export type TakesLong = (message: unknown) => boolean;
@@ -13,11 +13,11 @@ export function createTakesLong({ tools, prompts, resources }: Runtime['catalog'
   const slowResources = resources.filter(isSlow);
   if (slowTools.size + slowPrompts.size + slowResources.length === 0) return () => false;
   return (message) => {
-    const parts = partsOf(message);
-    if (!parts) return false;
-    const { method, params } = parts;
-    if (method === 'resources/read') return slowResources.some((resource) => resource.answers(String(params['uri'])));
+    const method = methodOf(message);
+    if (method === undefined) return false;
+    const { name, uri } = paramsOf(message);
+    if (method === 'resources/read') return slowResources.some((resource) => resource.answers(String(uri)));
     const slow = method === 'tools/call' ? slowTools : slowPrompts;
-    return slow.has(String(params['name']));
+    return slow.has(String(name));
   };
 }
