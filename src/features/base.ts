@@ -42,6 +42,16 @@ export const base: Feature = {
     },
   ],
   operations: {
-    events: [{ sign: '`telemetry.lost`', means: 'the collector does not take spans or metrics, or not fast enough: some are lost, calls are answered all the same; said once a minute', first: '`curl -i -X POST -H "content-type: application/x-protobuf" "$OTEL_EXPORTER_OTLP_ENDPOINT/v1/traces"` from the same machine: 200 means that it listens' }],
+    reasons: [
+      { sign: '`loop`', means: 'a client made the same call with the same arguments thirty times within a minute, or it failed five times', first: 'what its calls got: the records with the same `args_hash`' },
+      { sign: '`declined`', means: 'the user was asked before something irreversible, and did not agree', first: 'nothing' },
+    ],
+    events: [
+      { sign: '`process.crashed`', means: 'something was thrown that nobody caught; the process has ended', first: 'the frames in `at` say where; start again with `LOG_LEVEL=debug` to see the message' },
+      { sign: '`audit.failing`', means: '`AUDIT_FILE` cannot be written (or nobody finds it: its folder is gone): records are lost, and calls that have an effect are refused (`AUDIT_FAIL_MODE`); `audit.back` ends it and says how many are missing', first: 'look at `code`: ENOSPC is a full disk' },
+      { sign: '`upstream.failing`', means: 'more than half of the last answers of an API were failures: calls that need it are refused for a second, then one is let through; while those fail it rests longer, 5 s at most; `upstream.back` ends it', first: 'ask the API itself; other tools go on' },
+      { sign: '`tool.failed`, `read.failed`', means: 'a tool, resource or prompt threw something that is no `ToolError`; the client got class `internal`', first: '*one call* below, by its id' },
+      { sign: '`telemetry.lost`', means: 'the collector does not take spans or metrics, or not fast enough: some are lost, calls are answered all the same; said once a minute', first: '`curl -i -X POST -H "content-type: application/x-protobuf" "$OTEL_EXPORTER_OTLP_ENDPOINT/v1/traces"` from the same machine: 200 means that it listens' },
+    ],
   },
 };

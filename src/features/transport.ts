@@ -36,7 +36,7 @@ const operations: Operations = {
   ],
   refusals: [
     { sign: 'The server is shutting down.', means: 'a request came after SIGTERM', first: 'let the load balancer take instances out by `/readyz`, and send what was refused to another one' },
-    { sign: 'Too many requests are being read at the moment.', means: 'more long bodies (over 16 KB) are arriving at once than memory is set aside for; short ones are read all the same', first: readAgain },
+    { sign: 'Too many requests are being read at the moment.', means: 'more long bodies (over 16 KB) of this tenant, or of all, are arriving at once than memory is set aside for; short ones are read all the same', first: readAgain },
     { sign: 'Too many streams of changes are open.', means: 'one caller, or all of them, hold more `subscriptions/listen` streams open than is allowed', first: '*who calls* in the log, with `.method == "subscriptions/listen"`' },
     { sign: 'This tenant has used up its calls of this minute.', means: 'more than `RATE_LIMIT_TENANT_PER_MINUTE`; other tenants are served', first: '*who calls* in the log. A tool or an agent that is over its limit gets a tool error of class `rate_limit` instead' },
     { sign: 'Too many requests from this network could not sign in.', means: 'more than 300 requests a minute with a bad token, from one address (IPv6: one /64)', first: 'behind a proxy everybody has its address: set `TRUSTED_PROXY_HOPS` to the number of proxies' },
@@ -45,18 +45,13 @@ const operations: Operations = {
   ],
   reasons: [
     { sign: '`rate_limit`', means: 'more calls in a minute than `RATE_LIMIT_TENANT_PER_MINUTE`, `RATE_LIMIT_AGENT_PER_MINUTE`, `RATE_LIMIT_TOOL_PER_MINUTE` or the `perMinute` of a tool', first: '*who calls* below' },
-    { sign: '`loop`', means: 'a client made the same call with the same arguments thirty times within a minute, or it failed five times', first: 'what its calls got: the records with the same `args_hash`' },
     { sign: '`budget`', means: 'it costs more than what the tenant has left of `BUDGET_TENANT_PER_DAY`', first: 'the budget of each tenant, below' },
     { sign: '`concurrency`', means: 'too many calls of the tenant were running on this instance: a hundred, or a thousand where nobody signs in', first: '*what is slow* below' },
-    { sign: '`declined`', means: 'the user was asked before something irreversible, and did not agree', first: 'nothing' },
+    { sign: '`foreign_tenant`', means: '`TENANT_ID` names another tenant than the access token', first: 'send its users to their own server' },
   ],
   events: [
     { sign: '`event_loop.blocked`', means: 'something computed for longer than a second without a pause, and every call waited; `/readyz` says no for 10 s', first: '`node --cpu-prof dist/node.js`, or move the work to a worker thread' },
-    { sign: '`process.crashed`', means: 'something was thrown that nobody caught; the process has ended', first: 'the frames in `at` say where; start again with `LOG_LEVEL=debug` to see the message' },
-    { sign: '`audit.failing`', means: '`AUDIT_FILE` cannot be written (or nobody finds it: its folder is gone): records are lost, and calls that have an effect are refused (`AUDIT_FAIL_MODE`); `audit.back` ends it and says how many are missing', first: 'look at `code`: ENOSPC is a full disk' },
-    { sign: '`upstream.failing`', means: 'more than half of the last answers of an API were failures: calls that need it are refused for a second, then one is let through; while those fail it rests longer, 5 s at most; `upstream.back` ends it', first: 'ask the API itself; other tools go on' },
     { sign: '`http.failed`', means: 'a request was answered with 500: a fault of the server', first: 'the frames in `at` say where' },
-    { sign: '`tool.failed`, `read.failed`', means: 'a tool, resource or prompt threw something that is no `ToolError`; the client got class `internal`', first: '*one call* below, by its id' },
   ],
 };
 
@@ -82,7 +77,8 @@ export const transports = [
     stdio: true,
     defaultAuth: 'none',
     defaultDeploy: 'npm',
-    templates: ['transport/stdio'],
+    templates: ['transport/stdio', 'transport/stdio_only'],
+    operations: { events: [{ sign: '`stdio.skipped`', means: 'a line on stdin is no JSON-RPC message: something but an MCP client writes there', first: 'what starts the server? Only an MCP client may write to its stdin' }] },
     entries: ['stdio'],
     scripts: { dev: 'tsx dev/call.ts', start: 'node --enable-source-maps dist/stdio.js', 'start:stdio': 'node --enable-source-maps dist/stdio.js' },
     start: 'A prompt opens: `list` shows the tools, `<tool> {"argument": "value"}` calls one. MCP clients start the server from `.mcp.json`.',

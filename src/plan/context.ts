@@ -137,7 +137,7 @@ function sectionsOf(answers: Answers, network: boolean): ReadmeSection[] {
     const atAddress = store.reach === 'process' ? (placed?.use ?? use.network) : use.network;
     return { title, body: fill(network ? atAddress : use.stdio) };
   });
-  return [...signingIn(byId<AuthProvider>(authProviders, answers.auth), secretsOf(store)), ...(network ? [operating] : []), ...targets];
+  return [...signingIn(byId<AuthProvider>(authProviders, answers.auth), secretsOf(store)), operating(network), ...targets];
 }
 
 /** One variable: its value where the answers gave one, how a sentence names it, and what Compose puts in for one machine. */
@@ -192,11 +192,11 @@ or bob (tenant globex). In production users sign in with ${title}: set ${needed.
   ];
 }
 
-const operating: ReadmeSection = {
+const operating = (network: boolean): ReadmeSection => ({
   title: 'When something is wrong',
-  body: `\`docs/operate.md\` has every refusal, every log event and every line of \`/readyz\`: what it means and what to do first. The answer of a failed call
+  body: `\`docs/operate.md\` has every refusal${network ? ', every log event and every line of `/readyz`' : ' and every log event'}: what it means and what to do first. The answer of a failed call
 has a \`correlation_id\`; with it and the log, the script \`gen\` with \`explain <correlation_id> server.log\` tells the life of that call.`,
-};
+});
 
 export type TemplateContext = ReturnType<typeof templateContext>;
 

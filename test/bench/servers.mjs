@@ -53,6 +53,28 @@ serve({ fetch: app.fetch, port: Number(process.env.PORT), hostname: 'localhost' 
 `;
 }
 
+/** The SDK with everything done for speed and nothing else: schemas made once and compiled, the body read as text and handed over, in one file. */
+const fastestServer = `import 'zod/compile';
+import { serve } from '@hono/node-server';
+import { createMcpHandler, McpServer } from '@modelcontextprotocol/server';
+import * as z from 'zod';
+
+const inputSchema = z.object({ text: z.string().max(1000).describe('what to say') });
+const outputSchema = z.object({ text: z.string().describe('what was said') });
+const handler = createMcpHandler(() => {
+  const server = new McpServer({ name: 'echo', version: '1.0.0' });
+  server.registerTool('echo', { title: 'Echo', description: 'Call this to hear an echo.', inputSchema, outputSchema }, async ({ text }) => ({ content: [{ type: 'text', text: JSON.stringify({ text }) }], structuredContent: { text } }));
+  return server;
+});
+const read = (incoming) =>
+  new Promise((resolve, reject) => {
+    let text = '';
+    incoming.setEncoding('utf8').on('data', (chunk) => (text += chunk)).on('end', () => resolve(text)).on('error', reject);
+  });
+const fetch = async (request, { incoming }) => (request.method === 'POST' ? handler.fetch(request, { parsedBody: JSON.parse(await read(incoming)) }) : new Response(null, { status: 405 }));
+serve({ fetch, port: Number(process.env.PORT), hostname: 'localhost' });
+`;
+
 /** What the generated server does beyond the SDK, taken out again: file, from, to. A test sees that each is still there. */
 const without = JSON.parse(readFileSync(new URL('without.json', import.meta.url), 'utf8'));
 
@@ -92,15 +114,18 @@ export function buildServers() {
   writeFileSync(path.join(documented, 'package.json'), JSON.stringify({ name: 'documented', type: 'module', dependencies: { '@modelcontextprotocol/hono': '2.0.2' } }));
   writeFileSync(path.join(documented, 'one.mjs'), documentedServer(1));
   writeFileSync(path.join(documented, 'fifty.mjs'), documentedServer(50));
+  writeFileSync(path.join(documented, 'fastest.mjs'), fastestServer);
   writeFileSync(path.join(workspace, 'package.json'), JSON.stringify({ private: true, workspaces: ['*'] }));
   execFileSync('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'], { cwd: workspace, stdio: 'pipe' });
   for (const repo of Object.values(repos)) execFileSync('npm', ['run', '--silent', 'build'], { cwd: repo, stdio: 'pipe' });
+  execFileSync(path.join(workspace, 'node_modules/.bin/esbuild'), ['fastest.mjs', '--bundle', '--platform=node', '--format=esm', '--log-level=warning', '--outfile=dist/fastest.mjs', "--banner:js=import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"], { cwd: documented, stdio: 'pipe' });
   return {
     workspace,
     files: {
       ...Object.fromEntries(Object.entries(repos).map(([name, repo]) => [name, path.join(repo, 'dist/node.js')])),
       documentedOne: path.join(documented, 'one.mjs'),
       documentedFifty: path.join(documented, 'fifty.mjs'),
+      fastest: path.join(documented, 'dist/fastest.mjs'),
     },
   };
 }

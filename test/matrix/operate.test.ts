@@ -15,6 +15,18 @@ const cells = (row: string) => row.split('|').length;
 
 const sources = (files: ReadonlyMap<string, string>) => [...files].filter(([file]) => file.startsWith('src/')).map(([, text]) => text).join('\n');
 
+/** Events in the source that are warnings or failures. */
+const eventsOf = (source: string) => [...source.matchAll(/\.(?:warn|error|failure)\(\s*(?:otherwise === 'tool_error' \? )?'([\w.]+)'(?: : '([\w.]+)')?/g)].flatMap(([, ...names]) => names.filter((name) => name !== undefined));
+
+/** Codes in the source for what is denied. */
+function reasonsOf(source: string): string[] {
+  const codes = /(?:\bdeny\((?:[^()?]*\? )?|turnAway\(principal, calls, |new Denial\('\w+', |\binvalid\(|\breason: )'(\w+)'(?: : '(\w+)')?/g;
+  const mapped = /const CLAIM_REASONS[^{]+\{([^}]*)\}/.exec(source)?.[1] ?? '';
+  return [...[...source.matchAll(codes)].flatMap(([, ...names]) => names), ...[...mapped.matchAll(/'(\w+)'/g)].map(([, name]) => name)].filter((name) => name !== undefined);
+}
+
+const explains = (manual: string, reason: string) => new RegExp(`^\\| .*\`${reason}\``, 'm').test(manual);
+
 describe.each(repos.map(({ answers, files }) => [label(answers), answers.session, files] as const))('docs/operate.md, %s', (_, session, files) => {
   const manual = files.get('docs/operate.md') ?? '';
   const source = sources(files);
@@ -28,17 +40,15 @@ describe.each(repos.map(({ answers, files }) => [label(answers), answers.session
   });
 
   test('names every event that is a warning or a failure', () => {
-    const events = [...source.matchAll(/\.(?:warn|error|failure)\(\s*(?:otherwise === 'tool_error' \? )?'([\w.]+)'(?: : '([\w.]+)')?/g)].flatMap(([, ...names]) => names.filter((name) => name !== undefined));
+    const events = eventsOf(source);
     expect(events).toContain('process.crashed');
     expect(events.filter((event) => isPossible(event) && !manual.includes(`\`${event}\``))).toEqual([]);
   });
 
   test('names every reason for which something is denied', () => {
-    const codes = /(?:\bdeny\((?:[^()?]*\? )?|turnAway\(principal, calls, |new Denial\('\w+', |\binvalid\()'(\w+)'(?: : '(\w+)')?/g;
-    const mapped = /const CLAIM_REASONS[^{]+\{([^}]*)\}/.exec(source)?.[1] ?? '';
-    const reasons = [...[...source.matchAll(codes)].flatMap(([, ...names]) => names), ...[...mapped.matchAll(/'(\w+)'/g)].map(([, name]) => name)].filter((name) => name !== undefined);
+    const reasons = reasonsOf(source);
     expect(reasons).toEqual(expect.arrayContaining(['loop', 'budget', 'rate_limit', 'concurrency']));
-    expect(reasons.filter((reason) => !new RegExp(`^\\| .*\`${reason}\``, 'm').test(manual))).toEqual([]);
+    expect(reasons.filter((reason) => !explains(manual, reason))).toEqual([]);
   });
 
   test('R111 names every line of readiness that can be false', () => {
@@ -68,4 +78,18 @@ describe.each(repos.map(({ answers, files }) => [label(answers), answers.session
     const named = [...manual.matchAll(/\b([A-Z][A-Z\d]*_[A-Z\d_]+)\b/g)].map(([, name = '']) => name).filter((name) => !name.endsWith('_'));
     expect(named.filter((name) => !settings.includes(`${name}=`))).toEqual([]);
   });
+});
+
+test('docs/operate.md of a server that speaks on stdio only', () => {
+  const answers = [...combinations()].find(({ transport }) => transport === 'stdio');
+  const stdio = answers === undefined ? new Map<string, string>() : planned(answers).files;
+  const manual = stdio.get('docs/operate.md') ?? '';
+  const events = eventsOf(sources(stdio)).filter((event) => !outOfReach.has(event));
+  expect(events).toEqual(expect.arrayContaining(['process.crashed', 'stdio.skipped']));
+  expect(events.filter((event) => !manual.includes(`\`${event}\``))).toEqual([]);
+  // Nobody counts its calls: what stays is what the call itself decides.
+  const reasons = reasonsOf(sources(stdio)).filter((reason) => !['rate_limit', 'budget'].includes(reason));
+  expect(reasons).toContain('loop');
+  expect(reasons.filter((reason) => !explains(manual, reason))).toEqual([]);
+  expect(manual).not.toMatch(/undefined|\[object|localhost|readyz/);
 });

@@ -37,7 +37,11 @@ describe.each(both)('scopes of an operation, %s era', (era) => {
     expect(answer.headers['www-authenticate']).toBe(
       `Bearer error="insufficient_scope", error_description="This needs more scopes than the access token has.", scope="notes:read notes:write", resource_metadata="${METADATA}"`,
     );
-    expect(JSON.parse(answer.body)).toMatchObject({ error: 'insufficient_scope' });
+    const { error, correlation_id: id } = JSON.parse(answer.body) as Record<string, unknown>;
+    expect(error).toBe('insufficient_scope');
+    // Whoever is refused can name the refusal, and the log says everything about it under that name.
+    const log = await world.server.logUntil((lines) => lines.some((line) => line['correlation_id'] === id));
+    expect(log.filter((line) => line['correlation_id'] === id).map(({ event }) => event)).toEqual(['mcp.audit', 'auth.denied']);
     expect((await notes(reader(), era)).length).toBe(before);
   });
 

@@ -68,7 +68,9 @@ describe('rate limits of people who sign in', () => {
     // Held back, so that one who sends again at once does not take the time of the others.
     expect(performance.now() - begin).toBeGreaterThan(900);
     expect(refused.status).toBe(429);
-    expect(refused.json()).toMatchObject({ jsonrpc: '2.0', error: { code: -32_603, data: { error_class: 'rate_limit' } } });
+    const { correlation_id: id, ...data } = refused.json().error?.data ?? {};
+    expect([refused.json().error?.code, data]).toMatchObject([-32_603, { error_class: 'rate_limit' }]);
+    expect((await world.server.logUntil((log) => log.some(({ decision_reason: reason }) => reason === 'rate_limit'))).find(({ decision_reason: reason }) => reason === 'rate_limit')).toMatchObject({ correlation_id: id, tool: expect.any(String) as string, agent_id: 'd' });
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
     expect(Number(refused.headers['retry-after'])).toBeLessThanOrEqual(20);
     expect(refused.headers['ratelimit-policy']).toBe('"tenant";q=3;w=60');
@@ -219,11 +221,14 @@ describe('rate limits of people who sign in', () => {
   });
 
   test('R128 TENANT_ID lets no other tenant in', async () => {
-    const { as } = await open({ TENANT_ID: 'acme' });
+    const { as, world } = await open({ TENANT_ID: 'acme' });
     expect((await as('acme', 'a')).status).toBe(200);
     const refused = await as('globex', 'a');
     expect(refused.status).toBe(403);
-    expect(refused.json().error?.data).toMatchObject({ error_class: 'authorization' });
+    const log = await world.server.logUntil((lines) => lines.some(({ decision_reason: reason }) => reason === 'foreign_tenant'));
+    const record = log.find(({ decision_reason: reason }) => reason === 'foreign_tenant');
+    expect(record).toMatchObject({ event: 'mcp.audit', decision: 'deny', status: 'denied', tenant_id: 'globex' });
+    expect(refused.json().error?.data).toMatchObject({ error_class: 'authorization', correlation_id: record?.['correlation_id'] });
   });
 });
 

@@ -183,8 +183,11 @@ describe('a server whose Redis fails', () => {
     const answer = await old.fetch(server.port, { body: { jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'raw', version: '1.0.0' } } }, headers: { 'mcp-session-id': undefined, 'mcp-protocol-version': undefined } });
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '60']);
     expect(((await answer.json()) as { error: { message: string } }).error.message).toBe('There is no room for another session.');
+    // Nobody had to ask for it, and it is said once a minute, however many are refused.
+    await server.logUntil((log) => log.some(({ event }) => event === 'state.full'));
     // Whoever only reads is served, by all instances: they must not all leave the load balancer at once.
     expect(await ready(server)).toMatchObject({ status: 'ready', details: { redis_memory: 'full' } });
+    expect(server.log().filter(({ event }) => event === 'state.full')).toHaveLength(1);
     await server.kill();
   });
 

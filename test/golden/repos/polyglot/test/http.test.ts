@@ -92,13 +92,16 @@ describe('the edge', () => {
     const pending = vi.fn(() => new Promise<string>(() => {}));
     const request = (length: number): Request =>
       new Request(`${ORIGIN}/mcp`, { method: 'POST', headers: { ...HEADERS, 'content-length': String(length) }, body: '' });
-    const statusOf = async (length: number): Promise<number | undefined> => {
-      const body = await read(request(length), pending);
+    const statusOf = async (length: number, tenant: string): Promise<number | undefined> => {
+      const body = await read(request(length), pending, tenant);
       return 'refusal' in body ? body.refusal.status : undefined;
     };
-    expect(await statusOf(32_769)).toBe(413);
-    for (let at = 0; at < 64; at++) void read(request(32_768), pending);
-    expect(await statusOf(32_768)).toBe(503);
+    expect(await statusOf(32_769, 'one')).toBe(413);
+    for (const tenant of ['one', 'another']) {
+      for (let at = 0; at < 32; at++) void read(request(32_768), pending, tenant);
+      expect(await statusOf(32_768, tenant)).toBe(503);
+    }
+    expect(await statusOf(32_768, 'a third')).toBe(503);
     expect(pending).toHaveBeenCalledTimes(64);
   });
 

@@ -11,6 +11,9 @@ const MAX_RECONNECT_MS = 2_000;
 /** Commands that wait for an answer at most; more than this is an outage. */
 const MAX_QUEUED = 2_000;
 
+/** Milliseconds between two lines of the log about a store that is full. */
+const FULL_MS = 60_000;
+
 /** How often a deadline starts anew for a process that was busy. */
 const MAX_BUSY = 10;
 
@@ -33,6 +36,7 @@ export async function connectRedis(url: string, log: Log): Promise<Redis> {
   const first = open(url, log);
   let client = first;
   let renewedAt = -Infinity;
+  let fullAt = -Infinity;
   const listeners: Client[] = [];
   const down = new Promise((resolve) => first.once('error', resolve));
   await Promise.race([client.connect().catch(() => undefined), down]);
@@ -48,6 +52,13 @@ export async function connectRedis(url: string, log: Log): Promise<Redis> {
     client.connect().catch(() => undefined);
   };
 
+  const noteFull = (): void => {
+    const now = performance.now();
+    if (now - fullAt < FULL_MS) return;
+    fullAt = now;
+    log.warn('state.full', { hint: FULL });
+  };
+
   return {
     async run(command) {
       const deadline = startDeadline();
@@ -56,7 +67,10 @@ export async function connectRedis(url: string, log: Log): Promise<Redis> {
       } catch (error) {
         const text = error instanceof Error ? error.message : '';
         if (text.startsWith('READONLY')) renew();
-        if (text.startsWith('OOM')) throw new StateFull('Redis is out of memory.');
+        if (text.startsWith('OOM')) {
+          noteFull();
+          throw new StateFull('Redis is out of memory.');
+        }
         throw error instanceof StateUnavailable ? error : new StateUnavailable('Redis has failed.', { cause: error });
       } finally {
         deadline.stop();
@@ -74,6 +88,8 @@ export async function connectRedis(url: string, log: Log): Promise<Redis> {
     },
   };
 }
+
+const FULL = 'Redis is out of memory: new sessions and writes with a new idempotency_key are refused, reads go on. Give it more: maxmemory';
 
 /** Passes when Redis has not answered in time. Time in which this process itself was too busy to hear an answer does not count. */
 function startDeadline() {

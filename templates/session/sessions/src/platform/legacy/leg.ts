@@ -137,7 +137,7 @@ const noSession = (): Response =>
 
 /** 404 makes clients open a new session (2025-11-25, session management). */
 const unknownSession = (): Response =>
-  refuse(404, 'There is no such session, or no longer.', 'Send initialize to open a new one.', {}, -32_001);
+  refuse(404, 'There is no such session, or no longer.', 'Send initialize to open a new one.', {}, { code: -32_001 });
 
 const unavailable = (): Response =>
   refuse(503, 'Sessions cannot be reached at the moment.', 'Send the request again. Operator: the state line of /readyz is false; is Redis up?', {

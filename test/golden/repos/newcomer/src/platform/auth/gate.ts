@@ -1,10 +1,10 @@
 import { type AuthInfo, OAuthError, OAuthErrorCode, verifyBearerToken } from '@modelcontextprotocol/server';
 import { access } from '../../access.js';
 import type { Gate } from '../http/admission.js';
+import { createDecisionLog } from '../http/decision.js';
 import { missingScopes, type Principal } from '../principal.js';
 import type { Runtime } from '../runtime.js';
 import { createChallenge } from './challenge.js';
-import { createDecisionLog } from './decision.js';
 import { Denial } from './denial.js';
 import { diagnose, diagnoseScopes } from './diagnosis.js';
 import { endAt } from './expiry.js';
@@ -27,14 +27,15 @@ import { verifyToken } from './verify.js';
  *
  * @throws {ConfigError} when the settings do not say whose tokens to accept.
  */
-export function createGate(config: AuthSettings, { identity, catalog, log, digest, server }: Runtime): Gate {
+export function createGate(config: AuthSettings, runtime: Runtime): Gate {
+  const { identity, catalog, log, digest } = runtime;
+  const decide = createDecisionLog(runtime);
   const { profile } = provider;
   const trust = resolveTrust(config);
   const challenge = createChallenge(metadataUrl(trust));
   const keys = createKeySet(trust, log);
   const { baseScopes } = access;
   const targetOf = createTargetFinder(catalog);
-  const decided = createDecisionLog(log, server);
   const confirm = createConfirmation(trust, baseScopes);
   const verify = async (token: string): Promise<Principal> =>
     toPrincipal(await verifyToken(token, keys, trust, profile), trust, profile, access);
@@ -49,10 +50,10 @@ export function createGate(config: AuthSettings, { identity, catalog, log, diges
 
   const deny = (denial: Denial, token: string | undefined, admitted?: { principal: Principal; target: Target }): Response => {
     const scopes = [...new Set([...baseScopes, ...(admitted?.target.scopes ?? [])])];
-    decided({ decision: 'deny', reason: denial.reason, scopes, ...admitted });
+    const correlationId = decide({ decision: 'deny', reason: denial.reason, scopes, ...admitted });
     if (config.NODE_ENV !== 'production')
-      log.warn('auth.denied', { reason: denial.reason, ...(admitted ? diagnoseScopes(scopes, admitted.principal) : diagnose(token, trust, profile)) });
-    return challenge(denial, asRequested(scopes, trust));
+      log.warn('auth.denied', { correlation_id: correlationId, reason: denial.reason, ...(admitted ? diagnoseScopes(scopes, admitted.principal) : diagnose(token, trust, profile)) });
+    return challenge(denial, asRequested(scopes, trust), correlationId);
   };
 
   return {
@@ -87,7 +88,7 @@ export function createGate(config: AuthSettings, { identity, catalog, log, diges
       if (missingScopes(principal, target.scopes).length > 0)
         return deny(new Denial('insufficientScope', 'scope'), undefined, { principal, target });
       // A call leaves an audit record of its own, which says that it was permitted.
-      if (!target.audited) decided({ decision: 'permit', reason: 'base_scopes', scopes: baseScopes, principal, target });
+      if (!target.audited) decide({ decision: 'permit', reason: 'base_scopes', scopes: baseScopes, principal, target });
       return undefined;
     },
     bound({ principal }, { headers }, response) {

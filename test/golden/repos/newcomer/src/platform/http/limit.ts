@@ -1,16 +1,19 @@
 import type { Allowance, Layer } from '../call/allowance.js';
-import { describePrincipal } from '../observe/audit.js';
 import type { Principal } from '../principal.js';
 import type { Runtime } from '../runtime.js';
 import type { Bucket, Level } from '../state/bucket.js';
 import { refuse } from './answer.js';
 import type { HttpConfig } from './config.js';
+import { createDecisionLog } from './decision.js';
 import { methodOf, paramsOf } from './message.js';
 
 /** Calls of one tenant that run at the same time on one instance; without authentication everybody is the same tenant. */
 const MAX_RUNNING = { tenant: 100, local: 1_000 } as const;
 
-/** Milliseconds that a refusal is held back: whoever sends again as soon as it is there would take the time of all the others. */
+/**
+ * Milliseconds that a refusal is held back, and up to twice as long at random: whoever sends again as soon as it is there would
+ * take the time of all the others, above all where many have been refused together.
+ */
 const HELD_MS = 1_000;
 
 /** Seconds in which a budget comes back. */
@@ -25,22 +28,23 @@ export type Limiter = (principal: Principal, message: unknown) => Promise<Allowa
 type Counted = Bucket & { readonly layer: Layer };
 
 /** Limits calls by tenant, by agent, by tool within a tenant, and by what they cost a tenant in a day; each layer is off at 0. */
-export function createLimiter(config: HttpConfig, { catalog, take, activity, log, server, telemetry }: Runtime): Limiter {
+export function createLimiter(config: HttpConfig, runtime: Runtime): Limiter {
+  const { catalog, take, activity, telemetry } = runtime;
+  const decide = createDecisionLog(runtime);
   const { RATE_LIMIT_TENANT_PER_MINUTE: perTenant, RATE_LIMIT_AGENT_PER_MINUTE: perAgent, RATE_LIMIT_TOOL_PER_MINUTE: perTool, BUDGET_TENANT_PER_DAY: perDay } = config;
   // A name that is no tool gets no bucket: whoever makes names up must not fill the store.
   const tools = new Map(catalog.tools.map(({ name, perMinute = perTool }) => [name, perTool === 0 ? 0 : perMinute]));
   const costs = new Map(catalog.tools.map(({ name, cost }) => [name, cost]));
 
   /** A call that gets no further leaves its record here. */
-  const turnAway = async (principal: Principal, calls: readonly unknown[], reason: string, answer: Response): Promise<Response> => {
-    for (const call of calls) {
+  const turnAway = async (principal: Principal, calls: readonly unknown[], reason: string, answer: (correlationId?: string) => Response): Promise<Response> => {
+    const [first] = calls.map((call) => {
       const name = nameIn(call);
-      const target = { method: methodOf(call), tool: tools.has(name) ? name : null };
-      const decision = { decision: 'deny', decision_reason: reason, phase: 'decision', status: 'denied', error_class: 'rate_limit' };
-      log.always('mcp.audit', { v: 1, correlation_id: crypto.randomUUID(), ...describePrincipal(principal), ...target, ...decision, ...server });
-    }
+      const target = { method: methodOf(call) ?? '', name: tools.has(name) ? name : undefined };
+      return decide({ decision: 'deny', reason, errorClass: 'rate_limit', principal, target });
+    });
     await held();
-    return answer;
+    return answer(first);
   };
 
   return async (principal, message) => {
@@ -51,7 +55,7 @@ export function createLimiter(config: HttpConfig, { catalog, take, activity, log
     if (calls.length + kept === 0) return undefined;
     if (activity.runningFor(tenant) + calls.length > MAX_RUNNING[principal.kind === 'local' ? 'local' : 'tenant']) {
       telemetry?.countDecision('concurrency', 'refused');
-      return turnAway(principal, calls, 'concurrency', tooManyRunning());
+      return turnAway(principal, calls, 'concurrency', tooManyRunning);
     }
     const places = activity.reserve(tenant, calls.length);
     const callsOf = new Map<string, number>();
@@ -86,7 +90,7 @@ export function createLimiter(config: HttpConfig, { catalog, take, activity, log
     if (found.length > 0) telemetry?.countDecision(refusedBy ?? 'none', refusedBy ? 'refused' : 'allowed');
     const level = levels.get('tenant');
     if (refusedBy) places.free();
-    if (refusedBy === 'tenant' && level) return turnAway(principal, calls, 'rate_limit', tooManyCalls(level));
+    if (refusedBy === 'tenant' && level) return turnAway(principal, calls, 'rate_limit', (correlationId) => tooManyCalls(level, correlationId));
     if (refusedBy) await held();
     return { levels, refusedBy, places };
   };
@@ -104,15 +108,15 @@ function nameIn(call: unknown): string {
   return typeof name === 'string' ? name : '';
 }
 
-const held = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, HELD_MS));
+const held = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, HELD_MS * (1 + Math.random())));
 
-const tooManyRunning = (): Response =>
-  refuse(429, 'Too many calls of this tenant are running.', 'Wait for their answers before you send more.', { 'retry-after': '1' });
+const tooManyRunning = (correlationId?: string): Response =>
+  refuse(429, 'Too many calls of this tenant are running.', 'Wait for their answers before you send more.', { 'retry-after': '1' }, { correlationId });
 
 /** Headers as in draft-ietf-httpapi-ratelimit-headers. */
-const tooManyCalls = ({ limit, remaining, waitSeconds }: Level): Response =>
+const tooManyCalls = ({ limit, remaining, waitSeconds }: Level, correlationId?: string): Response =>
   refuse(429, 'This tenant has used up its calls of this minute.', 'Wait, then call less often. Operator: RATE_LIMIT_TENANT_PER_MINUTE=1200', {
     'retry-after': String(waitSeconds),
     'ratelimit-policy': `"tenant";q=${limit};w=60`,
     ratelimit: `"tenant";r=${remaining};t=${waitSeconds}`,
-  });
+  }, { correlationId });

@@ -11,6 +11,7 @@ import { refuse } from './answer.js';
 import { type Body, createBodyReader, type ReadBody, readWebBody } from './body.js';
 import { assertGraceCoversCalls } from './config.js';
 import { refuseCursor } from './cursor.js';
+import { createDecisionLog } from './decision.js';
 import { allowOrigin, createEdge } from './edge.js';
 import { addHealth } from './health.js';
 import { createLimiter } from './limit.js';
@@ -67,6 +68,7 @@ export function createApp(config: AuthSettings, runtime: Runtime): App {
   const modernStream = createMcpHandler(factory, { legacy: 'reject', maxSubscriptions: 0, onerror, responseMode: 'sse' });
   const subscriptions = createSubscriptions(factory, runtime.changes, onerror);
   const legacy = createLegacyLeg(config, factory, onerror, runtime.state, takesLong);
+  const decide = createDecisionLog(runtime);
   const gate = createGate(config, runtime);
   const strangers = createStrangers(runtime.countFailure);
   const limit = createLimiter(config, runtime);
@@ -84,9 +86,11 @@ export function createApp(config: AuthSettings, runtime: Runtime): App {
       if (admission.status === 401 && hadToken) await strangers.noteFailure(whence());
       return admission;
     }
-    if (config.TENANT_ID !== undefined && admission.principal.tenant !== config.TENANT_ID) return foreignTenant();
+    if (config.TENANT_ID !== undefined && admission.principal.tenant !== config.TENANT_ID) {
+      return foreignTenant(decide({ decision: 'deny', reason: 'foreign_tenant', errorClass: 'authorization', principal: admission.principal }));
+    }
     if (runtime.relay) return runtime.relay(request, admission.principal.tenant);
-    const body: Body = request.method === 'POST' ? await readMessage(request, readBody) : { message: undefined };
+    const body: Body = request.method === 'POST' ? await readMessage(request, readBody, admission.principal.tenant) : { message: undefined };
     if ('refusal' in body) return body.refusal;
     const { message } = body;
     for (const one of Array.isArray(message) ? message : [message]) {
@@ -125,8 +129,9 @@ export function createApp(config: AuthSettings, runtime: Runtime): App {
   });
   app.notFound(({ req }) => edge(req.raw) ?? notFound(config.publicUrl.pathname));
   app.onError((error) => {
-    runtime.log.failure('http.failed', error);
-    return failed();
+    const correlationId = crypto.randomUUID();
+    runtime.log.failure('http.failed', error, { correlation_id: correlationId });
+    return failed(correlationId);
   });
 
   return {
@@ -163,8 +168,8 @@ function principalOf(admission: Admission | undefined): Principal {
 
 const notFound = (path: string): Response => refuse(404, 'There is nothing at this path.', `The MCP endpoint is ${path}`);
 
-const foreignTenant = (): Response =>
-  refuse(403, 'This server is not for the tenant of this access token.', 'Use the server of your own tenant. Operator: TENANT_ID says whose this is.');
+const foreignTenant = (correlationId: string): Response =>
+  refuse(403, 'This server is not for the tenant of this access token.', 'Use the server of your own tenant. Operator: TENANT_ID says whose this is.', {}, { correlationId });
 
-const failed = (): Response =>
-  refuse(500, 'The server could not complete this request.', 'Report the time of this request to the operator.');
+const failed = (correlationId: string): Response =>
+  refuse(500, 'The server could not complete this request.', 'Report the correlation_id to the operator.', {}, { correlationId });

@@ -31,9 +31,7 @@ export async function openState({ REDIS_URL }: Pick<HttpConfig, 'REDIS_URL'>, lo
       // A replica answers as well as a primary, until something is to be written.
       const write = redis.run((client) => client.set(`${prefix}:ready`, '', { expiration: { type: 'PX', value: 1_000 } }));
       // One that is full still answers; without any instance nobody would.
-      const wasFull = isFull;
       isFull = await write.then(() => false, rejectUnlessFull);
-      if (isFull && !wasFull) log.warn('state.full', { hint: FULL });
       if (eviction === 'unknown') await lookAtEviction();
       return true;
     },
@@ -44,8 +42,6 @@ export async function openState({ REDIS_URL }: Pick<HttpConfig, 'REDIS_URL'>, lo
 
 const EVICTS =
   'Redis may throw away idempotency keys and sessions when it is full, and a write could then happen twice. Set: maxmemory-policy noeviction';
-
-const FULL = 'Redis is out of memory: new sessions and writes with a new idempotency_key are refused, reads go on. Give it more: maxmemory';
 
 /** @returns true. @throws what is no {@link StateFull} */
 function rejectUnlessFull(error: unknown): true {

@@ -20,15 +20,17 @@ const CLASS_OF: Readonly<Record<number, ErrorClass>> = {
  *
  * @param message - What was refused and why. Never repeats what the client sent.
  * @param hint - The line to set, or what to do instead.
+ * @param correlationId - Of what the log has about it.
  */
 export function refuse(
   status: number,
   message: string,
   hint: string,
   headers?: Readonly<Record<string, string>>,
-  code: number = status < 500 && status !== 429 ? -32_600 : -32_603,
+  { correlationId, code = status < 500 && status !== 429 ? -32_600 : -32_603 }: { readonly correlationId?: string | undefined; readonly code?: number } = {},
 ): Response {
-  const error = { code, message, data: { error_class: CLASS_OF[status] ?? 'validation', hint } };
+  const data = { error_class: CLASS_OF[status] ?? 'validation', hint, ...(correlationId !== undefined && { correlation_id: correlationId }) };
+  const error = { code, message, data };
   return answerJson({ jsonrpc: '2.0', id: null, error }, status, headers);
 }
 

@@ -13,24 +13,32 @@ const MAX_NODES = 10_000;
 /** Messages in a batch; each leaves a line in the log. */
 const MAX_BATCH = 100;
 
-/** Bodies that are read at the same time, as a multiple of the longest one. */
-const MAX_IN_FLIGHT = 64;
+/** Bodies that are read at the same time, as a multiple of the longest one: of all tenants, and of one. */
+const MAX_IN_FLIGHT = { all: 64, tenant: 32 } as const;
 
 /** Bytes of a body that is always read: whoever announces long ones and sends nothing must not hold up ordinary calls. */
 const SMALL = 16 * 1_024;
 
-/** Reads one POST body once, within `maxBytes`. */
-export function createBodyReader(maxBytes: number): (request: Request, read: ReadBody) => Promise<Body> {
+/** Reads one POST body once, within `maxBytes`; whoever announces and sends nothing holds up the long bodies of its own tenant. */
+export function createBodyReader(maxBytes: number): (request: Request, read: ReadBody, tenant: string) => Promise<Body> {
   let reserved = 0;
-  return async (request, read) => {
+  const reservedBy = new Map<string, number>();
+  const reserve = (tenant: string, room: number): boolean => {
+    const own = (reservedBy.get(tenant) ?? 0) + room;
+    if (room > 0 && (reserved + room > maxBytes * MAX_IN_FLIGHT.all || own > maxBytes * MAX_IN_FLIGHT.tenant)) return false;
+    reserved += room;
+    if (own > 0) reservedBy.set(tenant, own);
+    else reservedBy.delete(tenant);
+    return true;
+  };
+  return async (request, read, tenant) => {
     const { headers } = request;
     if (!/^application\/json\s*(;|$)/i.test(headers.get('content-type')?.trim() ?? '')) return { refusal: notJson() };
     if (headers.has('content-encoding')) return { refusal: encoded() };
     const length = Number(headers.get('content-length') ?? maxBytes);
     if (length > maxBytes) return { refusal: tooLong(maxBytes) };
     const room = length > SMALL ? length : 0;
-    if (room > 0 && reserved + room > maxBytes * MAX_IN_FLIGHT) return { refusal: overloaded() };
-    reserved += room;
+    if (!reserve(tenant, room)) return { refusal: overloaded() };
     try {
       const text = await read(maxBytes);
       if (text === undefined) return { refusal: tooLong(maxBytes) };
@@ -41,7 +49,7 @@ export function createBodyReader(maxBytes: number): (request: Request, read: Rea
     } catch {
       return { refusal: malformed() };
     } finally {
-      reserved -= room;
+      reserve(tenant, -room);
     }
   };
 }
@@ -113,7 +121,7 @@ const encoded = (): Response => refuse(415, 'Compressed bodies are not accepted.
 
 /** -32700, the parse error of JSON-RPC 2.0. */
 const malformed = (): Response =>
-  refuse(400, 'The body is not valid JSON in UTF-8.', 'Send one JSON-RPC 2.0 message.', {}, -32_700);
+  refuse(400, 'The body is not valid JSON in UTF-8.', 'Send one JSON-RPC 2.0 message.', {}, { code: -32_700 });
 
 const badBatch = (): Response => refuse(400, `A batch is a list of at most ${MAX_BATCH} messages.`, 'Send one message per POST.');
 
