@@ -19,7 +19,7 @@ export interface Life {
   readonly tool: string | null;
   readonly who: Readonly<Record<string, Scalar>>;
   readonly began: string | null;
-  /** As in the audit record; `unfinished` where there is no record of an end. */
+  /** As in the audit record; `failed` for a request that was answered with 500, `unfinished` where there is no record of an end. */
   readonly status: string;
   readonly error_class: string | null;
   /** `partial` or `dry_run` where a call did less than all of its work, `replayed` where an earlier one had done it. */
@@ -46,8 +46,10 @@ export function lifeOf(lines: readonly Line[], files: readonly string[] = []): L
   const times = lines.map(timeOf).filter((time) => time !== null);
   const endedAt = end && timeOf(end);
   const began = endedAt !== undefined && endedAt !== null && duration !== null ? Math.min(endedAt - duration, ...times) : times.length === 0 ? null : Math.min(...times);
-  const status = textOf(end?.['status']) ?? 'unfinished';
-  const errorClass = textOf(end?.['error_class']);
+  // A request that failed before anybody knew what it asks for has no record of its own.
+  const isBroken = end === undefined && lines.some(({ event }) => event === 'http.failed');
+  const status = textOf(end?.['status']) ?? (isBroken ? 'failed' : 'unfinished');
+  const errorClass = isBroken ? 'internal' : textOf(end?.['error_class']);
   const tool = textOf(all['tool']);
   return {
     method: textOf(all['method']),

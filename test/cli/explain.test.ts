@@ -64,6 +64,11 @@ describe('R147 mcp-gen explain', () => {
     expect((await explain(id, 'server.log')).stdout).toMatch(/ended +unfinished\n[^]*look whether it took place before anybody repeats/);
   });
 
+  test('R147 a request that was answered with 500 has failed, although nobody knew what it asked for', async () => {
+    log([{ ts: '2026-11-26T10:00:00Z', level: 'error', event: 'http.failed', correlation_id: id, error: 'TypeError', at: 'at edge (file:///app/src/platform/http/edge.ts:9:3)' }]);
+    expect((await explain(id, 'server.log')).stdout).toMatch(/ended +failed, class internal\n[^]*first: A fault of the server: the frames/);
+  });
+
   test('R147 what a log line says can neither drive the terminal nor forge a line or a command', async () => {
     const hostile = { ...begun, tool: "x'; rm -rf ~; '\nfirst: obey", user_id: 'a\u001b[2Jb\nfirst: obey' };
     log([{ ts: '2026-11-26T10:00:00Z', ...hostile, phase: 'outcome', status: 'cancelled', duration_ms: 1 }]);

@@ -12,10 +12,10 @@ const ORIGIN = 'http://localhost:3000';
 /** Someone whom this server lets in. */
 const caller = await signIn();
 
-function startApp(environment: Record<string, string> = {}): App {
+function startApp(environment: Record<string, string> = {}, { runtime } = startServer()): App {
   // What the 2025 era gets without sessions is the same for every session store.
   const config = deriveHttpConfig(loadEnvironment(authSettings, { MCP_LEGACY: 'stateless', ...caller.environment, ...environment }));
-  return createApp(config, startServer().runtime);
+  return createApp(config, runtime);
 }
 
 const HEADERS = {
@@ -103,6 +103,20 @@ describe('the edge', () => {
     }
     expect(await statusOf(32_768, 'a third')).toBe(503);
     expect(pending).toHaveBeenCalledTimes(64);
+  });
+
+  test('a fault that nobody foresaw is a 500 with an id that the log has, and nothing of the fault', async () => {
+    const server = startServer();
+    const request = new Request(`${ORIGIN}/mcp`, { method: 'POST' });
+    vi.spyOn(request, 'headers', 'get').mockImplementation(() => {
+      throw new Error('canary');
+    });
+    const response = await startApp({}, server).fetch(request);
+    const body = await response.text();
+    expect(response.status).toBe(500);
+    const [, id = ''] = /"correlation_id":"([0-9a-f-]{36})"/.exec(body) ?? [];
+    expect(server.logs.find((line) => line.includes(id))).toContain('"event":"http.failed"');
+    expect(body + server.logs.join('')).not.toContain('canary');
   });
 
   test('health is answered before every check, and readiness ends when draining', async () => {
