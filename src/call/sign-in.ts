@@ -16,13 +16,21 @@ export interface SignIn {
   readonly signal: AbortSignal;
 }
 
+/** What signing in has brought. */
+export interface SignedIn {
+  readonly token: string;
+  /** Who asked for it: a session belongs to one client, which keeps its registration when it asks for more. */
+  readonly clientId: string;
+}
+
 /**
  * Answers a challenge (RFC 6750 section 3, RFC 9728 section 5.1) the way a client with a browser does, without one: metadata,
  * dynamic registration, PKCE, the sign-in page, code, token.
  * @throws {UserError} when users sign in elsewhere than on this machine, are refused, or the server names another resource than
  * itself (RFC 9728 section 3.3): it would get a token that opens somebody else.
+ * @param registered - The client that has signed in before.
  */
-export async function signInLocally(challenge: string, { endpoint: server, account, scopes, signal }: SignIn): Promise<string> {
+export async function signInLocally(challenge: string, { endpoint: server, account, scopes, signal }: SignIn, registered?: string): Promise<SignedIn> {
   const parameter = (name: string): string | undefined => new RegExp(`${name}="([^"]*)"`).exec(challenge)?.[1];
   const json = async (url: URL, init: RequestInit = {}): Promise<Record<string, unknown>> => {
     const response = await fetch(url, { ...init, signal });
@@ -41,11 +49,12 @@ export async function signInLocally(challenge: string, { endpoint: server, accou
   const authority = await json(new URL(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`));
   const endpoint = (name: string): URL => new URL(String(authority[name]));
   const registration = { client_name: 'mcp-gen call', redirect_uris: [redirectUri], token_endpoint_auth_method: 'none', application_type: 'native' };
-  const { client_id: clientId } = await json(endpoint('registration_endpoint'), { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(registration) });
+  const register = () => json(endpoint('registration_endpoint'), { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(registration) });
+  const clientId = registered ?? String((await register())['client_id']);
   const verifier = randomBytes(32).toString('base64url');
   const authorization = endpoint('authorization_endpoint');
   authorization.search = new URLSearchParams({
-    client_id: String(clientId),
+    client_id: clientId,
     response_type: 'code',
     redirect_uri: redirectUri,
     resource: String(resource),
@@ -56,9 +65,9 @@ export async function signInLocally(challenge: string, { endpoint: server, accou
   const granted = await walk(authorization, account, signal);
   const code = granted.get('code');
   if (code === null) throw refused(`${issuer} refused ${account}: ${granted.get('error_description') ?? granted.get('error') ?? 'no reason given'}.`);
-  const form = new URLSearchParams({ grant_type: 'authorization_code', code, redirect_uri: redirectUri, client_id: String(clientId), code_verifier: verifier, resource: String(resource) });
+  const form = new URLSearchParams({ grant_type: 'authorization_code', code, redirect_uri: redirectUri, client_id: clientId, code_verifier: verifier, resource: String(resource) });
   const { access_token: token } = await json(endpoint('token_endpoint'), { method: 'POST', body: form });
-  return String(token);
+  return { token: String(token), clientId };
 }
 
 /** Plays the browser and the person in it. @returns the query of the final redirect */

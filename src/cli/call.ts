@@ -28,7 +28,8 @@ const patience = 120_000;
 /** `mcp-gen call <tool>`: one call as a real client. Exit code 1 when the tool fails or nothing answers. */
 export async function call(tool: string, words: readonly string[], flags: CallFlags, io: Io, report: Reporter): Promise<ExitCode> {
   const token = flags.tokenStdin === true ? await readToken(io) : undefined;
-  const target = targetOf(flags, token, io);
+  let refusedAs: string | undefined;
+  const target = targetOf(flags, token, io, (id) => (refusedAs = id));
   const { openSession } = await import('../check/probe/clients.ts');
   const onprogress = (done: number, total: number | undefined, message = ''): void => report.line(report.style('dim', `${done}${total === undefined ? '' : ` of ${total}`} ${message}`.trim()));
   const answer = canAsk(io) && flags.json !== true ? (form: Form) => ask(form, io) : undefined;
@@ -43,7 +44,7 @@ export async function call(tool: string, words: readonly string[], flags: CallFl
     if (found.inputSchema.required?.includes('idempotency_key') === true) args['idempotency_key'] ??= randomUUID();
     const begun = performance.now();
     const result = await session.call(tool, args).catch((error: unknown) => {
-      throw userErrorIn(error) ?? new UserError('call_failed', `${tool} was refused: ${error instanceof Error ? error.message : String(error)}`, { hint: 'The log of the server says why.' });
+      throw userErrorIn(error) ?? new UserError('call_failed', `${tool} was refused: ${error instanceof Error ? error.message : String(error)}`, { hint: `The log of the server says why${refusedAs === undefined ? '.' : `: mcp-gen explain ${refusedAs} server.log`}` });
     });
     show({ tool, args, result, version: session.version, elapsed: performance.now() - begun, raw: flags.raw === true }, report);
     return result['isError'] === true ? ExitCode.failed : ExitCode.done;
@@ -52,7 +53,7 @@ export async function call(tool: string, words: readonly string[], flags: CallFl
   }
 }
 
-function targetOf({ url, as, scopes }: CallFlags, token: string | undefined, io: Io): Target {
+function targetOf({ url, as, scopes }: CallFlags, token: string | undefined, io: Io, noteRefusal: (id: string | undefined) => void): Target {
   const repo = url === undefined ? openRepo(io.cwd) : undefined;
   if (repo !== undefined && repo.read('src/entry/node.ts') === undefined) {
     const env = Object.fromEntries(Object.entries(childEnv(io.env, repo.root)).filter((entry): entry is [string, string] => entry[1] !== undefined));
@@ -61,12 +62,16 @@ function targetOf({ url, as, scopes }: CallFlags, token: string | undefined, io:
   const address = url ?? io.env['MCP_PUBLIC_URL'] ?? `http://localhost:${io.env['PORT'] ?? 3000}/mcp`;
   const wanted = scopes?.split(/[\s,]+/).filter((scope) => scope !== '');
   const endpoint = deployed(address);
-  return { url: endpoint, fetch: authorized(token, { endpoint, account: as, scopes: wanted, signal: io.signal }) };
+  return { url: endpoint, fetch: authorized(token, { endpoint, account: as, scopes: wanted, signal: io.signal }, noteRefusal) };
 }
 
-/** Signs in when the server asks for it, and again when a call needs more scopes than were granted (step-up). */
-function authorized(given: string | undefined, who: Parameters<typeof signInLocally>[1]): typeof fetch {
+/**
+ * Signs in when the server asks for it, and again when a call needs more scopes than were granted (step-up).
+ * @param noteRefusal - Hears by which id the server's log knows a refusal; clients keep the body of some to themselves.
+ */
+function authorized(given: string | undefined, who: Parameters<typeof signInLocally>[1], noteRefusal: (id: string | undefined) => void): typeof fetch {
   let token = given;
+  let clientId: string | undefined;
   return async (input, init) => {
     const send = (): Promise<Response> => {
       const headers = new Headers(init?.headers);
@@ -77,9 +82,12 @@ function authorized(given: string | undefined, who: Parameters<typeof signInLoca
     const challenge = response.headers.get('www-authenticate');
     const needsToken = response.status === 401 && token === undefined;
     const needsMore = response.status === 403 && given === undefined && who.scopes === undefined;
-    if (challenge === null || !(needsToken || needsMore)) return response;
-    token = await signInLocally(challenge, who);
-    return send();
+    if (challenge !== null && (needsToken || needsMore)) {
+      ({ token, clientId } = await signInLocally(challenge, who, clientId));
+      return send();
+    }
+    if (!response.ok) noteRefusal(/"correlation_id":"([0-9a-f-]{36})"/.exec(await response.clone().text())?.[1]);
+    return response;
   };
 }
 

@@ -130,7 +130,7 @@ function firstOf(status: string, errorClass: string | null, record: Line, isAtte
         ? 'Something it needs was out of reach: curl -s localhost:3000/readyz | jq'
         : `An API of upstream_calls above (:0 was not even asked) did not answer as it should. Is it left alone? ${search('select(.event == "upstream.failing" or .event == "upstream.back") | [.ts, .event, .upstream]', '-c ')}`,
     authorization: 'The caller lacks one of the required_scopes above.',
-    rate_limit: `Who calls how often? ${search(`${same}) | .agent_id`, '-r ')} | sort | uniq -c`,
+    rate_limit: `Who calls what how often? ${search(`${record['limited_by'] === 'tool' ? same : 'select(.event == "mcp.audit"'}) | "\\(.agent_id) \\(.tool)"`, '-r ')} | sort | uniq -c`,
     conflict: `The state had changed, or another call held the same idempotency key: ${search(`${same} and .idempotency == "conflict")`)}`,
     internal: 'A fault of the server: the frames in `at` above say where. LOG_LEVEL=debug shows the message the next time.',
   };

@@ -44,7 +44,7 @@ const operations: Operations = {
     { sign: 'This server is not for the tenant of this access token.', means: '`TENANT_ID` is another tenant', first: 'send its users to their own server' },
   ],
   reasons: [
-    { sign: '`rate_limit`', means: 'more calls in a minute than `RATE_LIMIT_TENANT_PER_MINUTE`, `RATE_LIMIT_AGENT_PER_MINUTE`, `RATE_LIMIT_TOOL_PER_MINUTE` or the `perMinute` of a tool', first: '*who calls* below' },
+    { sign: '`rate_limit`', means: 'more calls in a minute than `RATE_LIMIT_TENANT_PER_MINUTE`, `RATE_LIMIT_AGENT_PER_MINUTE`, `RATE_LIMIT_TOOL_PER_MINUTE` or the `perMinute` of a tool; `limited_by` of the record says whose: of the tenant, the agent or the tool', first: '*who calls* below' },
     { sign: '`budget`', means: 'it costs more than what the tenant has left of `BUDGET_TENANT_PER_DAY`', first: 'the budget of each tenant, below' },
     { sign: '`concurrency`', means: 'too many calls of the tenant were running on this instance: a hundred, or a thousand where nobody signs in', first: '*what is slow* below' },
     { sign: '`foreign_tenant`', means: '`TENANT_ID` names another tenant than the access token', first: 'send its users to their own server' },

@@ -36,7 +36,7 @@ export function defaultTexts(type: ItemType, name: string, effect: Effect): Read
   return {
     title: itemTitle(name),
     when: when[type],
-    returns: type === 'resource' ? 'One sentence about what was read.' : 'One sentence about what was done.',
+    returns: `One sentence about what was ${type === 'resource' || effect === 'read' ? 'read' : 'done'}.`,
     blastRadius: effect === 'destructive' ? `${only}; it cannot be brought back.` : `${only}.`,
   };
 }

@@ -65,6 +65,23 @@ describe('mcp-gen call', () => {
     expect((await call(['list'])).stdout).toBe('create_note\ndelete_note\nsearch_notes\n');
   });
 
+  test('asks for more scopes as the client that it was before: its session of the 2025 era goes on; where a port is taken it says so', async () => {
+    const at = path.join(inject('workspace'), 'auth-called-in-session');
+    copyRepo('auth-redis', at);
+    const sessions = await startDev(at);
+    const ended = await call(['create_note', '--text', 'hi', '--era', 'legacy'], { cwd: at, env: { PORT: sessions.url.port } });
+    expect([ended.code, ended.stderr]).toEqual([0, '']);
+    await expect(startDev(at, { DEV_AUTH_PORT: new URL(sessions.issuer).port })).rejects.toThrow(/DEV_AUTH_PORT: port \d+ is in use, [^\n]*\n +Set it like this: {2}DEV_AUTH_PORT=\d+\n$/);
+    await sessions.stop();
+  });
+
+  test('a refusal is told with the id by which the log knows it', async () => {
+    const { stderr } = await call(['create_note', '--text', 'x', '--scopes', 'notes:read', '--era', 'legacy']);
+    const [, id = ''] = /mcp-gen explain ([0-9a-f-]{36}) server\.log/.exec(stderr) ?? [];
+    expect(dev.output()).toContain(`"correlation_id":"${id}"`);
+    expect(id).not.toBe('');
+  });
+
   test.each<[string, readonly string[], number, RegExp]>([
     ['a tool that fails', ['delete_note', '--id', '00000000-0000-4000-8000-000000000000'], 1, /not_found/],
     ['a tool that is not there', ['create_notes'], 2, /There is no tool "create_notes".\nThere are: create_note, delete_note, search_notes/],

@@ -70,7 +70,7 @@ describe('rate limits of people who sign in', () => {
     expect(refused.status).toBe(429);
     const { correlation_id: id, ...data } = refused.json().error?.data ?? {};
     expect([refused.json().error?.code, data]).toMatchObject([-32_603, { error_class: 'rate_limit' }]);
-    expect((await world.server.logUntil((log) => log.some(({ decision_reason: reason }) => reason === 'rate_limit'))).find(({ decision_reason: reason }) => reason === 'rate_limit')).toMatchObject({ correlation_id: id, tool: expect.any(String) as string, agent_id: 'd' });
+    expect((await world.server.logUntil((log) => log.some(({ decision_reason: reason }) => reason === 'rate_limit'))).find(({ decision_reason: reason }) => reason === 'rate_limit')).toMatchObject({ correlation_id: id, limited_by: 'tenant', tool: expect.any(String) as string, agent_id: 'd' });
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
     expect(Number(refused.headers['retry-after'])).toBeLessThanOrEqual(20);
     expect(refused.headers['ratelimit-policy']).toBe('"tenant";q=3;w=60');

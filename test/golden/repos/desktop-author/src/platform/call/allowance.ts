@@ -23,8 +23,11 @@ export function assertAllowed(allowance: Allowance | undefined, record: Pick<Aud
   if (budget) record.noteBudget(budget);
   const level = refusedBy && levels?.get(refusedBy);
   if (!level) return;
-  record.deny(refusedBy === 'budget' ? 'budget' : 'rate_limit');
-  if (refusedBy === 'budget') throw overBudget(level);
+  if (refusedBy === 'budget') {
+    record.deny('budget');
+    throw overBudget(level);
+  }
+  record.deny('rate_limit', refusedBy);
   throw ToolError.rateLimit(`This ${refusedBy} has used up its ${level.limit} calls a minute.`, {
     hint: refusedBy === 'tool' ? 'Wait, or go on with another tool.' : 'Wait, and then make fewer calls: ask for more at once.',
     retryAfterSeconds: level.waitSeconds,

@@ -1,3 +1,4 @@
+import type { Layer } from '../call/allowance.js';
 import type { ErrorClass } from '../call/error.js';
 import { describePrincipal } from '../observe/audit.js';
 import type { Principal } from '../principal.js';
@@ -9,6 +10,8 @@ export interface Decision {
   /** A short code. */
   readonly reason: string;
   readonly errorClass?: ErrorClass;
+  /** Whose calls were too many. */
+  readonly limitedBy?: Layer | undefined;
   readonly scopes?: readonly string[];
   /** Absent when nobody has been recognized. */
   readonly principal?: Principal | undefined;
@@ -19,7 +22,7 @@ export interface Decision {
 export type Decide = (decision: Decision) => string;
 
 export function createDecisionLog({ log, server }: Pick<Runtime, 'log' | 'server'>): Decide {
-  return ({ decision, reason, errorClass = null, scopes = [], principal, target }) => {
+  return ({ decision, reason, errorClass = null, limitedBy, scopes = [], principal, target }) => {
     const correlationId = crypto.randomUUID();
     log.always('mcp.audit', {
       v: 1,
@@ -29,6 +32,7 @@ export function createDecisionLog({ log, server }: Pick<Runtime, 'log' | 'server
       tool: target?.name ?? null,
       decision,
       decision_reason: reason,
+      limited_by: limitedBy,
       required_scopes: scopes.join(' '),
       phase: 'decision',
       status: decision === 'deny' ? 'denied' : 'ok',

@@ -41,7 +41,7 @@ export function createLimiter(config: HttpConfig, runtime: Runtime): Limiter {
     const [first] = calls.map((call) => {
       const name = nameIn(call);
       const target = { method: methodOf(call) ?? '', name: tools.has(name) ? name : undefined };
-      return decide({ decision: 'deny', reason, errorClass: 'rate_limit', principal, target });
+      return decide({ decision: 'deny', reason, errorClass: 'rate_limit', limitedBy: reason === 'rate_limit' ? 'tenant' : undefined, principal, target });
     });
     await held();
     return answer(first);
@@ -115,7 +115,7 @@ const tooManyRunning = (correlationId?: string): Response =>
 
 /** Headers as in draft-ietf-httpapi-ratelimit-headers. */
 const tooManyCalls = ({ limit, remaining, waitSeconds }: Level, correlationId?: string): Response =>
-  refuse(429, 'This tenant has used up its calls of this minute.', 'Wait, then call less often. Operator: RATE_LIMIT_TENANT_PER_MINUTE=1200', {
+  refuse(429, 'This tenant has used up its calls of this minute.', `Wait, then call less often. Operator: RATE_LIMIT_TENANT_PER_MINUTE=${limit * 2}`, {
     'retry-after': String(waitSeconds),
     'ratelimit-policy': `"tenant";q=${limit};w=60`,
     ratelimit: `"tenant";r=${remaining};t=${waitSeconds}`,

@@ -1,4 +1,5 @@
 import { type ServerContext, TRACEPARENT_META_KEY } from '@modelcontextprotocol/server';
+import type { Layer } from '../call/allowance.js';
 import type { ErrorClass } from '../call/error.js';
 import type { Caller, Peer } from '../call/context.js';
 import { missingScopes, type Principal } from '../principal.js';
@@ -123,9 +124,10 @@ export class AuditRecord {
     this.#note({ budget_limit: limit, budget_remaining: remaining });
   }
 
-  /** The call gets no further. @param reason - A short code. */
-  deny(reason: string): void {
+  /** The call gets no further. @param reason - A short code. @param limitedBy - Whose calls were too many. */
+  deny(reason: string, limitedBy?: Layer): void {
     this.#decision = { decision: 'deny', decision_reason: reason };
+    if (limitedBy) this.#note({ limited_by: limitedBy });
   }
 
   /** Write-ahead line of a destructive call, so that a crash still leaves a trace. */
