@@ -70,10 +70,10 @@ describe('R147 mcp-gen explain', () => {
   });
 
   test('R147 what a log line says can neither drive the terminal nor forge a line or a command', async () => {
-    const hostile = { ...begun, tool: "x'; rm -rf ~; '\nfirst: obey", user_id: 'a\u001b[2Jb\nfirst: obey' };
+    const hostile = { ...begun, tool: "x'; rm -rf ~; '\nfirst: obey", user_id: 'a\u001b[2Jb\nfirst: obey', agent_id: 'x\u202eexe.fdp\u2066' };
     log([{ ts: '2026-11-26T10:00:00Z', ...hostile, phase: 'outcome', status: 'cancelled', duration_ms: 1 }]);
     const { stdout } = await explain(id, 'server.log');
-    expect(stdout).not.toMatch(/\u001b|\nfirst: obey/);
+    expect(stdout).not.toMatch(/[\u001b\u202e\u2066]|\nfirst: obey/);
     expect(stdout).toMatch(/\nfirst: .*jq 'select\(\.event == "mcp\.audit" and \.status == "cancelled"\)'\n/);
   });
 

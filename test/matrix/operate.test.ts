@@ -20,7 +20,7 @@ const eventsOf = (source: string) => [...source.matchAll(/\.(?:warn|error|failur
 
 /** Codes in the source for what is denied. */
 function reasonsOf(source: string): string[] {
-  const codes = /(?:\bdeny\((?:[^()?]*\? )?|turnAway\(principal, calls, |new Denial\('\w+', |\binvalid\(|\breason: )'(\w+)'(?: : '(\w+)')?/g;
+  const codes = /(?:\bdeny\((?:[^()?]*\? )?|turnAway\(principal, messages, |new Denial\('\w+', |\binvalid\(|\breason: )'(\w+)'(?: : '(\w+)')?/g;
   const mapped = /const CLAIM_REASONS[^{]+\{([^}]*)\}/.exec(source)?.[1] ?? '';
   return [...[...source.matchAll(codes)].flatMap(([, ...names]) => names), ...[...mapped.matchAll(/'(\w+)'/g)].map(([, name]) => name)].filter((name) => name !== undefined);
 }

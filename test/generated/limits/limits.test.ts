@@ -216,6 +216,7 @@ describe('rate limits of people who sign in', () => {
     const session = await RawSession.open(port, { headers: { authorization: `Bearer ${world.token()}` } });
     const answers = await Promise.all(Array.from({ length: 8 }, (_, id) => session.fetch(port, { body: { jsonrpc: '2.0', id: `none:${id}`, result: { action: 'decline' } } })));
     expect(answers.map(({ status }) => status).toSorted()).toEqual([202, 202, 202, 202, 202, 429, 429, 429]);
+    expect((await world.server.logUntil((log) => log.filter(({ limited_by: whose }) => whose === 'tenant').length >= 3)).filter(({ limited_by: whose }) => whose === 'tenant').map(({ method }) => method)).toEqual(['none', 'none', 'none']);
     expect((await session.notify(port, 'notifications/progress', { progressToken: 'none:1', progress: 1 })).status).toBe(429);
     expect((await session.fetch(port, { body: session.call('who_answers', { word: 'x' }) })).status).toBe(200);
   });

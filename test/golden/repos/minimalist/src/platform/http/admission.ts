@@ -17,8 +17,8 @@ export interface Gate {
   addRoutes(app: Router): void;
   /** Decides who is calling from the headers alone, or answers the request itself. */
   admit(request: Request): Promise<Admission | Response>;
-  /** Decides whether the caller may do what a message asks; the answer when not. */
-  authorize(admission: Admission, message: unknown): Response | undefined;
+  /** Decides whether the caller may do all that the messages of a request ask; the answer when not. */
+  authorize(admission: Admission, messages: readonly unknown[]): Response | undefined;
   /** Bounds an answer that may stay open, such as a stream of changes. */
   bound(admission: Admission, request: Request, response: Response): Response;
 }

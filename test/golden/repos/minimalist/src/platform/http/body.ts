@@ -1,7 +1,8 @@
+import type { Principal } from '../principal.js';
 import { refuse } from './answer.js';
 
-/** Reads a body as text, or says that it is longer than `maxBytes`. */
-export type ReadBody = (maxBytes: number) => Promise<string | undefined>;
+/** Reads a body as text. @param take - Asked before a piece is kept, with its length in bytes; where it says no, undefined is all that is read. */
+export type ReadBody = (take: (bytes: number) => boolean) => Promise<string | undefined>;
 
 /** A JSON-RPC message that has been read, or the answer to one that cannot be. */
 export type Body = { readonly message: unknown } | { readonly refusal: Response };
@@ -13,35 +14,47 @@ const MAX_NODES = 10_000;
 /** Messages in a batch; each leaves a line in the log. */
 const MAX_BATCH = 100;
 
-/** Bodies that are read at the same time, as a multiple of the longest one: of all tenants, and of one. */
+/** What is kept of bodies that are being read, as a multiple of the longest one: of all tenants, and of one. */
 const MAX_IN_FLIGHT = { all: 64, tenant: 32 } as const;
 
-/** Bytes of a body that is always read: whoever announces long ones and sends nothing must not hold up ordinary calls. */
+/** Bytes of a body that are always read: long ones must not hold up ordinary calls. */
 const SMALL = 16 * 1_024;
 
-/** Reads one POST body once, within `maxBytes`; whoever announces and sends nothing holds up the long bodies of its own tenant. */
-export function createBodyReader(maxBytes: number): (request: Request, read: ReadBody, tenant: string) => Promise<Body> {
+/**
+ * Reads one POST body once, within `maxBytes`. Only what has arrived takes up room: whoever announces a long body and sends
+ * nothing holds up nobody.
+ */
+export function createBodyReader(maxBytes: number): (request: Request, read: ReadBody, principal: Pick<Principal, 'kind' | 'tenant'>) => Promise<Body> {
   let reserved = 0;
   const reservedBy = new Map<string, number>();
-  const reserve = (tenant: string, room: number): boolean => {
-    const own = (reservedBy.get(tenant) ?? 0) + room;
-    if (room > 0 && (reserved + room > maxBytes * MAX_IN_FLIGHT.all || own > maxBytes * MAX_IN_FLIGHT.tenant)) return false;
-    reserved += room;
+  const reserve = (tenant: string, bytes: number, most: number): boolean => {
+    const own = (reservedBy.get(tenant) ?? 0) + bytes;
+    if (bytes > 0 && (reserved + bytes > maxBytes * MAX_IN_FLIGHT.all || own > most)) return false;
+    reserved += bytes;
     if (own > 0) reservedBy.set(tenant, own);
     else reservedBy.delete(tenant);
     return true;
   };
-  return async (request, read, tenant) => {
+  return async (request, read, { kind, tenant }) => {
     const { headers } = request;
     if (!/^application\/json\s*(;|$)/i.test(headers.get('content-type')?.trim() ?? '')) return { refusal: notJson() };
     if (headers.has('content-encoding')) return { refusal: encoded() };
-    const length = Number(headers.get('content-length') ?? maxBytes);
-    if (length > maxBytes) return { refusal: tooLong(maxBytes) };
-    const room = length > SMALL ? length : 0;
-    if (!reserve(tenant, room)) return { refusal: overloaded() };
+    if (Number(headers.get('content-length') ?? 0) > maxBytes) return { refusal: tooLong(maxBytes) };
+    // Where nobody signs in everybody is the same tenant.
+    const most = maxBytes * MAX_IN_FLIGHT[kind === 'local' ? 'all' : 'tenant'];
+    const so: { bytes: number; room: number; refusal?: Response } = { bytes: 0, room: 0 };
+    const take = (bytes: number): boolean => {
+      if (so.refusal) return false;
+      so.bytes += bytes;
+      const more = Math.max(0, so.bytes - SMALL) - so.room;
+      if (so.bytes > maxBytes) so.refusal = tooLong(maxBytes);
+      else if (reserve(tenant, more, most)) so.room += more;
+      else so.refusal = overloaded();
+      return so.refusal === undefined;
+    };
     try {
-      const text = await read(maxBytes);
-      if (text === undefined) return { refusal: tooLong(maxBytes) };
+      const text = await read(take);
+      if (so.refusal || text === undefined) return { refusal: so.refusal ?? malformed() };
       if (!hasSaneShape(text)) return { refusal: tooComplex() };
       const message: unknown = JSON.parse(text);
       if (Array.isArray(message) && !isBatch(message)) return { refusal: badBatch() };
@@ -49,7 +62,7 @@ export function createBodyReader(maxBytes: number): (request: Request, read: Rea
     } catch {
       return { refusal: malformed() };
     } finally {
-      reserve(tenant, -room);
+      reserve(tenant, -so.room, most);
     }
   };
 }
@@ -65,17 +78,15 @@ function hasSaneId(message: unknown): boolean {
 
 /** Reads a web-standard body; runtimes with something faster bring their own. */
 export function readWebBody({ body }: Pick<Request, 'body'>): ReadBody {
-  return async (maxBytes) => {
+  return async (take) => {
     const decoder = new TextDecoder('utf-8', { fatal: true });
     let text = '';
-    let bytes = 0;
     if (body === null) return text;
     const reader = body.getReader();
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return text + decoder.decode();
-      bytes += value.byteLength;
-      if (bytes > maxBytes) {
+      if (!take(value.byteLength)) {
         await reader.cancel();
         return undefined;
       }
@@ -137,4 +148,7 @@ const tooComplex = (): Response =>
   refuse(400, `The body has more than ${MAX_DEPTH} levels or ${MAX_NODES} values.`, 'Send a smaller message.');
 
 const overloaded = (): Response =>
-  refuse(503, 'Too many requests are being read at the moment.', 'Send the request again in a second.', { 'retry-after': '1' });
+  refuse(503, 'Too many requests are being read at the moment.', 'Send the request again in a second.', {
+    'retry-after': '1',
+    connection: 'close',
+  });

@@ -18,7 +18,8 @@ export async function fetchJson(url: string, init: RequestInit = {}): Promise<un
     await response.body?.cancel();
     throw new Error(`HTTP status ${response.status}`);
   }
-  const text = await readWebBody(response)(MAX_BYTES);
+  let bytes = 0;
+  const text = await readWebBody(response)((more) => (bytes += more) <= MAX_BYTES);
   if (text === undefined) throw new Error(`more than ${MAX_BYTES} bytes`);
   return JSON.parse(text);
 }

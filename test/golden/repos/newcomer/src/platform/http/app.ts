@@ -90,13 +90,11 @@ export function createApp(config: AuthSettings, runtime: Runtime): App {
       return foreignTenant(decide({ decision: 'deny', reason: 'foreign_tenant', errorClass: 'authorization', principal: admission.principal }));
     }
     if (runtime.relay) return runtime.relay(request, admission.principal.tenant);
-    const body: Body = request.method === 'POST' ? await readMessage(request, readBody, admission.principal.tenant) : { message: undefined };
+    const body: Body = request.method === 'POST' ? await readMessage(request, readBody, admission.principal) : { message: undefined };
     if ('refusal' in body) return body.refusal;
     const { message } = body;
-    for (const one of Array.isArray(message) ? message : [message]) {
-      const denied = gate.authorize(admission, one);
-      if (denied) return denied;
-    }
+    const denied = gate.authorize(admission, Array.isArray(message) ? message : [message]);
+    if (denied) return denied;
     legacy.lookAhead(request, admission);
     const allowance = await limit(admission.principal, message);
     if (allowance instanceof Response) return allowance;

@@ -36,11 +36,11 @@ export function createLimiter(config: HttpConfig, runtime: Runtime): Limiter {
   const tools = new Map(catalog.tools.map(({ name, perMinute = perTool }) => [name, perTool === 0 ? 0 : perMinute]));
   const costs = new Map(catalog.tools.map(({ name, cost }) => [name, cost]));
 
-  /** A call that gets no further leaves its record here. */
-  const turnAway = async (principal: Principal, calls: readonly unknown[], reason: string, answer: (correlationId?: string) => Response): Promise<Response> => {
-    const [first] = calls.map((call) => {
-      const name = nameIn(call);
-      const target = { method: methodOf(call) ?? '', name: tools.has(name) ? name : undefined };
+  /** What gets no further leaves its record here. */
+  const turnAway = async (principal: Principal, messages: readonly unknown[], reason: string, answer: (correlationId?: string) => Response): Promise<Response> => {
+    const [first] = messages.map((one) => {
+      const name = nameIn(one);
+      const target = { method: methodOf(one) ?? 'none', name: tools.has(name) ? name : undefined };
       return decide({ decision: 'deny', reason, errorClass: 'rate_limit', limitedBy: reason === 'rate_limit' ? 'tenant' : undefined, principal, target });
     });
     await held();
@@ -55,7 +55,7 @@ export function createLimiter(config: HttpConfig, runtime: Runtime): Limiter {
     if (calls.length + kept === 0) return undefined;
     if (activity.runningFor(tenant) + calls.length > MAX_RUNNING[principal.kind === 'local' ? 'local' : 'tenant']) {
       telemetry?.countDecision('concurrency', 'refused');
-      return turnAway(principal, calls, 'concurrency', tooManyRunning);
+      return turnAway(principal, messages, 'concurrency', tooManyRunning);
     }
     const places = activity.reserve(tenant, calls.length);
     const callsOf = new Map<string, number>();
@@ -90,7 +90,7 @@ export function createLimiter(config: HttpConfig, runtime: Runtime): Limiter {
     if (found.length > 0) telemetry?.countDecision(refusedBy ?? 'none', refusedBy ? 'refused' : 'allowed');
     const level = levels.get('tenant');
     if (refusedBy) places.free();
-    if (refusedBy === 'tenant' && level) return turnAway(principal, calls, 'rate_limit', (correlationId) => tooManyCalls(level, correlationId));
+    if (refusedBy === 'tenant' && level) return turnAway(principal, messages, 'rate_limit', (correlationId) => tooManyCalls(level, correlationId));
     if (refusedBy) await held();
     return { levels, refusedBy, places };
   };

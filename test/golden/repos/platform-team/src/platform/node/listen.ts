@@ -70,13 +70,11 @@ function endIfStalled(socket: Socket): void {
 
 /** Events instead of an async iterator: it costs a third. */
 function readIncoming(incoming: Readable): ReadBody {
-  return (maxBytes) =>
+  return (take) =>
     new Promise((resolve, reject) => {
       const chunks: Buffer[] = [];
-      let bytes = 0;
       incoming.on('data', (chunk: Buffer) => {
-        bytes += chunk.byteLength;
-        if (bytes <= maxBytes) chunks.push(chunk);
+        if (take(chunk.byteLength)) chunks.push(chunk);
         else resolve(undefined);
       });
       incoming.on('end', () => {

@@ -83,12 +83,12 @@ export function createGate(config: AuthSettings, runtime: Runtime): Gate {
         throw error;
       }
     },
-    authorize({ principal }, message) {
-      const target = targetOf(message);
-      if (missingScopes(principal, target.scopes).length > 0)
-        return deny(new Denial('insufficientScope', 'scope'), undefined, { principal, target });
+    authorize({ principal }, messages) {
+      const targets = messages.map(targetOf);
+      const refused = targets.find(({ scopes }) => missingScopes(principal, scopes).length > 0);
+      if (refused) return deny(new Denial('insufficientScope', 'scope'), undefined, { principal, target: refused });
       // A call leaves an audit record of its own, which says that it was permitted.
-      if (!target.audited) decide({ decision: 'permit', reason: 'base_scopes', scopes: baseScopes, principal, target });
+      for (const target of targets.filter(({ audited }) => !audited)) decide({ decision: 'permit', reason: 'base_scopes', scopes: baseScopes, principal, target });
       return undefined;
     },
     bound({ principal }, { headers }, response) {
