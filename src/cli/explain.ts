@@ -55,7 +55,7 @@ function facts(of: Life['who']): string {
   return Object.entries(of).map(([key, value]) => `${key}=${value}`).join(' ');
 }
 
-/** What a line of the log says can't look like a line of this report. */
+/** What a line of the log says can't look like a line of this report, nor turn the order of its letters around. */
 function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim();
+  return text.replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '').replace(/\s+/g, ' ').trim();
 }

@@ -4,8 +4,8 @@ import type { Io } from './io.ts';
 
 type Style = 'bold' | 'dim' | 'green' | 'yellow' | 'red' | 'cyan';
 
-/** Whatever a terminal would obey (titles, links, cursor, colours, the order of letters), whole sequences first; line breaks and tabs stay. */
-const obeyed = /\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|\u001b\[[0-?]*[ -/]*[@-~]|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+/** Whatever a terminal would obey (titles, links, cursor, colours), whole sequences first; line breaks and tabs stay. */
+const obeyed = /\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|\u001b\[[0-?]*[ -/]*[@-~]|[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 
 /** What {@link Reporter.style} adds. */
 const ownStyle = /^\u001b\[\d{1,2}m$/;

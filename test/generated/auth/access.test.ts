@@ -86,7 +86,7 @@ test.each(both)('S040 what a gate lets through without its scopes is still refus
       expect(source).toContain(from);
       writeFileSync(path.join(to, file), source.replace(from, by));
     };
-    edit('src/platform/auth/gate.ts', 'missingScopes(principal, target.scopes).length > 0', 'missingScopes(principal, []).length > 0');
+    edit('src/platform/auth/gate.ts', 'missingScopes(principal, scopes).length > 0', 'missingScopes(principal, []).length > 0');
     edit('src/resources/note.ts', "scopes: ['notes:read']", "scopes: ['notes:write']");
     await build(to);
   });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openWire, render, send } from './http.ts';
+import type { Wire } from './http.ts';
 import type { Sent } from './http.ts';
 import { call, legacy, modern } from './message.ts';
 import { probeRepo } from './probe.ts';
@@ -146,14 +147,22 @@ describe('the body', () => {
   test('R063 S011 more long bodies than it has room for are refused with 503 and Retry-After, until there is room again; short ones are read all the same', async () => {
     const small = await startServer(await probeRepo(), { MAX_BODY_BYTES: '32768' });
     const type = { 'content-type': 'application/json' };
-    // Whoever does not say how much it will be may send as much as anybody.
-    const begun = [
-      render(small.port, { headers: { ...type, 'content-length': '32768' }, body: '{' }),
-      render(small.port, { headers: { ...type, 'content-length': undefined, 'transfer-encoding': 'chunked' }, body: '1\r\n{\r\n' }),
-    ];
-    const waiting = await Promise.all(Array.from({ length: 64 }, () => openWire(small.port)));
-    waiting.forEach((wire, at) => wire.write(begun[at % 2] ?? ''));
+    const begin = async (count: number, sent: number): Promise<Wire[]> => {
+      const body = `{${' '.repeat(sent - 1)}`;
+      const begun = [
+        render(small.port, { headers: { ...type, 'content-length': '32768' }, body }),
+        render(small.port, { headers: { ...type, 'content-length': undefined, 'transfer-encoding': 'chunked' }, body: `${sent.toString(16)}\r\n${body}\r\n` }),
+      ];
+      const wires = await Promise.all(Array.from({ length: count }, () => openWire(small.port)));
+      wires.forEach((wire, at) => wire.write(begun[at % 2] ?? ''));
+      return wires;
+    };
     const ask = () => send(small.port, legacy('ping', { long: 'x'.repeat(20_000) }));
+    // Whoever announces much and sends little takes nothing from others.
+    const stalled = await begin(200, 1);
+    expect((await ask()).status).toBe(200);
+    // Of these 16 KB are always read, and room for as much is kept for each.
+    const waiting = [...stalled, ...(await begin(130, 32_767))];
     await until(async () => (await ask()).status === 503);
     const answer = await ask();
     expectRefusal(answer, 503, -32_603);
