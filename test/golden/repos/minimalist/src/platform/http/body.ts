@@ -42,19 +42,19 @@ export function createBodyReader(maxBytes: number): (request: Request, read: Rea
     if (Number(headers.get('content-length') ?? 0) > maxBytes) return { refusal: tooLong(maxBytes) };
     // Where nobody signs in everybody is the same tenant.
     const most = maxBytes * MAX_IN_FLIGHT[kind === 'local' ? 'all' : 'tenant'];
-    const so: { bytes: number; room: number; refusal?: Response } = { bytes: 0, room: 0 };
+    const taken: { bytes: number; room: number; refusal?: Response } = { bytes: 0, room: 0 };
     const take = (bytes: number): boolean => {
-      if (so.refusal) return false;
-      so.bytes += bytes;
-      const more = Math.max(0, so.bytes - SMALL) - so.room;
-      if (so.bytes > maxBytes) so.refusal = tooLong(maxBytes);
-      else if (reserve(tenant, more, most)) so.room += more;
-      else so.refusal = overloaded();
-      return so.refusal === undefined;
+      if (taken.refusal) return false;
+      taken.bytes += bytes;
+      const more = Math.max(0, taken.bytes - SMALL) - taken.room;
+      if (taken.bytes > maxBytes) taken.refusal = tooLong(maxBytes);
+      else if (reserve(tenant, more, most)) taken.room += more;
+      else taken.refusal = overloaded();
+      return taken.refusal === undefined;
     };
     try {
       const text = await read(take);
-      if (so.refusal || text === undefined) return { refusal: so.refusal ?? malformed() };
+      if (taken.refusal || text === undefined) return { refusal: taken.refusal ?? malformed() };
       if (!hasSaneShape(text)) return { refusal: tooComplex() };
       const message: unknown = JSON.parse(text);
       if (Array.isArray(message) && !isBatch(message)) return { refusal: badBatch() };
@@ -62,7 +62,7 @@ export function createBodyReader(maxBytes: number): (request: Request, read: Rea
     } catch {
       return { refusal: malformed() };
     } finally {
-      reserve(tenant, -so.room, most);
+      reserve(tenant, -taken.room, most);
     }
   };
 }
