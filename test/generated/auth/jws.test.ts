@@ -77,7 +77,8 @@ describe('the token', () => {
 
   test('S048 S049 every refusal has the same text, whatever was wrong', async () => {
     const answers = await Promise.all(table.filter(([, , status]) => status === 401).map(([, token]) => world.ask(`Bearer ${token()}`)));
-    expect(new Set(answers.map(({ body }) => body)).size).toBe(1);
+    // But for the id of its record, which is made up anew each time.
+    expect(new Set(answers.map(({ body }) => body.replace(/"correlation_id":"[0-9a-f-]{36}"/, ''))).size).toBe(1);
     expect(new Set(answers.map(({ headers }) => headers['www-authenticate'])).size).toBe(1);
   });
 
