@@ -154,6 +154,14 @@ describe('R103 every decision is one audit event', () => {
   });
 });
 
+test('of a batch that is refused nothing is recorded as permitted', async () => {
+  const [list, write] = [modern('tools/list'), create('modern')];
+  const before = audits().length;
+  expect((await world.ask(reader(), { ...write, body: `[${list.body},${write.body}]` })).status).toBe(403);
+  await world.server.logUntil((log) => log.filter(({ event }) => event === 'mcp.audit').length > before);
+  expect(audits().slice(before)).toMatchObject([{ decision: 'deny', decision_reason: 'scope', tool: 'create_note' }]);
+});
+
 describe('what the log says about a refusal', () => {
   test('in development expected against received; in production only the reason', async () => {
     const canary = 'https://canary.example.com/mcp';
